@@ -1,0 +1,124 @@
+"""goalgate's store: goals in a durable palace, changed through a verification gate.
+
+Knows nothing of terminals. What stands in ``__all__`` is public; submodules are not. The names are loaded when
+they are first asked for, so that a command line that only lists goals pays for no event loop.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.cache import GoalCache
+    from store.commit import Imported
+    from store.differences import what_changed
+    from store.doctor import Finding, examine
+    from store.errors import (
+        CacheError,
+        EvidenceRequired,
+        GoalChanged,
+        GoalClosed,
+        GoalNotFound,
+        GoalStoreError,
+        InvalidInput,
+        PalaceUnavailable,
+        SessionAlreadyLinked,
+        SessionNotFound,
+        VerificationGateError,
+    )
+    from store.gate import Hold, Verdict, judge
+    from store.goals import Changes, GoalStore
+    from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
+    from store.palace import DEFAULT_PALACE, Palace
+    from store.sqlite import SqlitePalace
+    from store.sync import Revision, SyncStore
+    from store.text import is_blank, to_json
+    from store.transfer import parse_goals, to_document
+    from store.transitions import Create, Edit, Link, Note, Revert, SetStatus, Unlink, Update
+
+_HOME = {
+    "cache": ("GoalCache",),
+    "commit": ("Imported",),
+    "differences": ("what_changed",),
+    "doctor": ("Finding", "examine"),
+    "errors": (
+        "CacheError",
+        "EvidenceRequired",
+        "GoalChanged",
+        "GoalClosed",
+        "GoalNotFound",
+        "GoalStoreError",
+        "InvalidInput",
+        "PalaceUnavailable",
+        "SessionAlreadyLinked",
+        "SessionNotFound",
+        "VerificationGateError",
+    ),
+    "gate": ("Hold", "Verdict", "judge"),
+    "goals": ("Changes", "GoalStore"),
+    "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),
+    "palace": ("DEFAULT_PALACE", "Palace"),
+    "sqlite": ("SqlitePalace",),
+    "sync": ("Revision", "SyncStore"),
+    "text": ("is_blank", "to_json"),
+    "transfer": ("parse_goals", "to_document"),
+    "transitions": ("Create", "Edit", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "DEFAULT_PALACE",
+    "CacheError",
+    "Changes",
+    "Create",
+    "Edit",
+    "EvidenceRequired",
+    "Finding",
+    "Goal",
+    "GoalCache",
+    "GoalChanged",
+    "GoalClosed",
+    "GoalNotFound",
+    "GoalStatus",
+    "GoalStore",
+    "GoalStoreError",
+    "Hold",
+    "Imported",
+    "InvalidInput",
+    "Link",
+    "Note",
+    "Palace",
+    "PalaceUnavailable",
+    "Revert",
+    "Revision",
+    "SessionAlreadyLinked",
+    "SessionLink",
+    "SessionNotFound",
+    "SessionTaskState",
+    "SessionUpdate",
+    "SetStatus",
+    "SqlitePalace",
+    "SyncStore",
+    "Unlink",
+    "Update",
+    "Verdict",
+    "VerificationGateError",
+    "examine",
+    "is_blank",
+    "judge",
+    "parse_goals",
+    "to_document",
+    "to_json",
+    "what_changed",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name's module (PEP 562)."""
+    if name not in _MODULE_OF:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,65 @@
+"""``goals.json``: the goals for anything that wants them without opening the palace (CONTRACT 4). Derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from store.errors import CacheError, InvalidInput
+from store.files import private_folder, replace
+from store.model import Goal
+from store.palace import DEFAULT_PALACE
+from store.transfer import parse_goals
+
+
+class GoalCache:
+    """The cache file of one palace."""
+
+    def __init__(self, root: Path, palace: str = DEFAULT_PALACE) -> None:
+        """Name the file; nothing is opened or made yet."""
+        self.scratch = root / "palaces" / palace
+        """Where the file is written before it is renamed: ``sm/`` holds nothing but the cache."""
+        self.path = (root / "sm" if palace == DEFAULT_PALACE else self.scratch) / "goals.json"
+
+    def load(self) -> tuple[Goal, ...]:
+        """Return the goals, by id; none where there is no file.
+
+        Raises:
+            CacheError: the file can't be read, or is not an array of goals.
+
+        """
+        try:
+            goals = parse_goals(self.path.read_bytes())
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise CacheError(str(self.path), error.strerror or str(error)) from error
+        except InvalidInput as error:
+            raise CacheError(str(self.path), error.message) from error
+        return tuple(sorted(goals, key=lambda goal: goal.id))
+
+    def save(self, goals: Iterable[Goal]) -> None:
+        """Replace the file whole: a reader sees the old one or the new one.
+
+        Raises:
+            CacheError: it can't be written; the old one is as it was.
+
+        """
+        ordered = sorted(goals, key=lambda goal: goal.id)
+        try:
+            private_folder(self.path.parent)
+            private_folder(self.scratch)
+            replace(self.path, cache_chunks([goal.to_text().encode() for goal in ordered]), by_way_of=self.scratch)
+        except OSError as error:
+            raise CacheError(str(self.path), error.strerror or str(error)) from error
+
+
+def cache_chunks(texts: Sequence[bytes]) -> list[bytes]:
+    """Return the file's content in pieces: a JSON array, one goal a line."""
+    if not texts:
+        return [b"[]\n"]
+    chunks = [b"[\n"]
+    for text in texts:
+        chunks += (text, b",\n")
+    chunks[-1] = b"\n]\n"
+    return chunks

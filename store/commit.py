@@ -1,0 +1,198 @@
+"""One operation inside the palace's transaction: request ids, the rules on the newest revision, the append."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
+from store.model import Goal, parse_goal
+from store.palace import Request, StoredRevision, Transaction
+from store.text import check_not_blank, check_text
+from store.transitions import Intent, check_size
+
+MAX_REQUEST_ID = 200
+"""Characters of a request id."""
+
+
+class Imported(NamedTuple):
+    """What an import did, ids in the order of the file."""
+
+    imported: tuple[str, ...]
+    skipped: tuple[str, ...]
+    """Those that the palace held already, with the same content."""
+
+
+class Commit:
+    """The operations of one actor, each to be run in a transaction of the palace."""
+
+    def __init__(self, palace: str, actor: str, clock: Callable[[], datetime]) -> None:
+        """Name the palace for messages, and say who acts and what time it is."""
+        self._palace = palace
+        self._actor = actor
+        self._clock = clock
+
+    def apply(self, tx: Transaction, intent: Intent, request_id: str | None) -> Goal:
+        """Run an intent on the newest revision, append what it returns, and return that.
+
+        Raises:
+            GoalStoreError: what the intent refuses; `InvalidInput` for a request id that stands for something else.
+
+        """
+        fingerprint = _fingerprint(intent, request_id)
+        facts = _Facts(tx, self._palace)
+        if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
+            goal_id, number = json.loads(done)
+            return facts.revision(goal_id, number)
+        goal = intent.apply(facts, self._clock().astimezone(UTC))
+        number = self._append(tx, facts.seen.get(goal.id), goal, may_outgrow=intent.may_outgrow)
+        if request_id is not None:
+            tx.remember(request_id, Request(fingerprint, json.dumps([goal.id, number or facts.number(goal.id)])))
+        return goal
+
+    def take_in(self, tx: Transaction, goals: Sequence[Goal], request_id: str | None) -> Imported:
+        """Append goals from elsewhere as they are; those that are there with the same content are skipped.
+
+        Raises:
+            InvalidInput: an id is there with other content; nothing is taken in.
+
+        """
+        fingerprint = _fingerprint(goals, request_id)
+        if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
+            return Imported(*map(tuple, json.loads(done)))
+        facts = _Facts(tx, self._palace)
+        imported, skipped = [], []
+        for goal in goals:
+            there = facts.find(goal.id)
+            if there is None:
+                self._append(tx, None, goal, may_outgrow=True)
+                imported.append(goal.id)
+            elif there == goal:
+                skipped.append(goal.id)
+            else:
+                raise InvalidInput(
+                    goal.id,
+                    f"the palace holds this goal with other content ({_differences(there, goal)})",
+                    "take it out of the file, or import into another palace",
+                )
+        result = Imported(tuple(imported), tuple(skipped))
+        if request_id is not None:
+            tx.remember(request_id, Request(fingerprint, json.dumps(result)))
+        return result
+
+    def adopt(self, tx: Transaction, goals: Iterable[Goal]) -> None:
+        """Take in what a cache holds, if the palace has still never held anything."""
+        if tx.is_empty():
+            for goal in goals:
+                self._append(tx, None, goal, may_outgrow=True)
+
+    def _append(self, tx: Transaction, before: Goal | None, goal: Goal, *, may_outgrow: bool) -> int:
+        """Append ``goal`` unless it is what is there; return the revision's number, 0 where nothing is written."""
+        if goal is before:
+            return 0
+        text = goal.to_text().encode()
+        if not may_outgrow and (before is None or len(text) > len(before.to_text().encode())):
+            check_size(text)
+        had, has = _workers(before), _workers(goal)
+        return tx.append(goal.id, text, actor=self._actor, took=has - had, left=had - has)
+
+
+class _Facts:
+    """What the rules may ask, answered from inside the transaction."""
+
+    def __init__(self, tx: Transaction, palace: str) -> None:
+        self._tx = tx
+        self._palace = palace
+        self.seen: dict[str, Goal] = {}
+        """The newest revisions that were asked for."""
+
+    def find(self, goal_id: str) -> Goal | None:
+        stored = self._tx.newest(goal_id)
+        return None if stored is None else self._read(stored)
+
+    def goal(self, goal_id: str) -> Goal:
+        goal = self.find(goal_id)
+        if goal is None:
+            raise GoalNotFound(goal_id)
+        self.seen[goal_id] = goal
+        return goal
+
+    def number(self, goal_id: str) -> int:
+        stored = self._tx.newest(goal_id)
+        return stored.number if stored else 0
+
+    def revision(self, goal_id: str, number: int) -> Goal:
+        stored = self._tx.revision(goal_id, number)
+        if stored is None:
+            newest = self.number(goal_id)
+            raise InvalidInput("revision", f"goal {goal_id} has no revision {number}", f"it has 1 to {newest}")
+        return self._read(stored)
+
+    def holder(self, session_id: str, besides: str) -> str | None:
+        return next((drawer for drawer in self._tx.workplaces(session_id) if drawer != besides), None)
+
+    def new_id(self) -> str:
+        while True:
+            goal_id = f"g-{secrets.token_hex(8)}"
+            if self._tx.newest(goal_id) is None:
+                return goal_id
+
+    def _read(self, stored: StoredRevision) -> Goal:
+        fault = stored.fault
+        if fault is None:
+            try:
+                return parse_goal(stored.text)
+            except InvalidInput as error:
+                fault = f"it is no goal: {error.message}"
+        raise PalaceUnavailable(
+            self._palace,
+            f"the drawer of goal {stored.drawer} can't be read: {fault}",
+            "the drawer is left untouched; restore the palace from a copy, or work on other goals",
+        )
+
+
+def _workers(goal: Goal | None) -> frozenset[str]:
+    """Return the sessions that work on a goal: none on a closed one."""
+    if goal is None or goal.closed:
+        return frozenset()
+    return frozenset(link.session_id for link in goal.sessions)
+
+
+def _repeated(tx: Transaction, request_id: str, fingerprint: str) -> str | None:
+    check_not_blank("request_id", request_id)
+    check_text("request_id", request_id, chars=MAX_REQUEST_ID)
+    done = tx.request(request_id)
+    if done is None:
+        return None
+    if done.fingerprint != fingerprint:
+        raise InvalidInput("request_id", f"{request_id!r} stands for another request", "use a new one")
+    return done.result
+
+
+def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:
+    """Return what tells an operation and its arguments from any other; nothing where nobody will ask."""
+    if request_id is None:
+        return ""
+    if isinstance(asked, Sequence):
+        plain: object = ["Import", *asked]
+    else:
+        plain = [type(asked).__name__, *(getattr(asked, field.name) for field in fields(asked))]  # type: ignore[arg-type]
+    return hashlib.sha256(json.dumps(plain, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    raise TypeError(type(value).__name__)
+
+
+def _differences(one: Goal, other: Goal) -> str:
+    a, b = one.wire(), other.wire()
+    return ", ".join(key for key in sorted(a.keys() | b.keys()) if a.get(key) != b.get(key))

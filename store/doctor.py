@@ -1,0 +1,107 @@
+"""What is wrong with a palace: everything that the store keeps as it is, and that somebody should look at."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from store.errors import CacheError, InvalidInput, PalaceUnavailable
+from store.gate import judge
+from store.model import Goal, GoalStatus
+from store.sync import SyncStore
+from store.transitions import check_limits
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong."""
+
+    kind: str
+    """``palace``, ``unreadable``, ``cache``, ``gate``, ``session``, ``limit`` or ``root``."""
+    goal: str | None
+    """The goal that it is about, if it is about one."""
+    problem: str
+    """In a sentence."""
+
+
+def examine(store: SyncStore) -> list[Finding]:
+    """Return what is wrong with the palace of an open store; nothing is changed.
+
+    Reads everything: integrity of the palace's structure, drawers that can't be read, whether the cache equals the
+    palace, goals that are done against the gate or over a limit, sessions linked more often than they may be, and
+    who can write to the root.
+    """
+    goals = store.all()
+    return [
+        *_palace(store),
+        *_cache(store, goals),
+        *(finding for goal in goals for finding in _goal(goal)),
+        *_sessions(goals),
+        *_root(store),
+    ]
+
+
+def _palace(store: SyncStore) -> Iterator[Finding]:
+    if store.degraded is not None:
+        yield Finding("palace", None, f"unavailable: {store.degraded}")
+    elif store.book.seen:
+        try:
+            for problem in store.palace.integrity():
+                yield Finding("palace", None, problem)
+        except PalaceUnavailable as error:
+            yield Finding("palace", None, error.reason)
+    for goal_id, reason in store.unreadable.items():
+        yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
+
+
+def _cache(store: SyncStore, goals: tuple[Goal, ...]) -> Iterator[Finding]:
+    try:
+        cached = store.cache.load()
+    except CacheError as error:
+        yield Finding("cache", None, error.message)
+        return
+    if store.degraded is not None or cached == goals:
+        return
+    there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
+    differing = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
+    named = ", ".join(differing[:5]) + (" and others" if len(differing) > 5 else "")
+    yield Finding("cache", None, f"{store.cache.path} differs from the palace in {len(differing)} goals: {named}")
+
+
+def _goal(goal: Goal) -> Iterator[Finding]:
+    verdict = judge(goal)
+    if goal.status is GoalStatus.DONE and not verdict.passes:
+        counted = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
+        yield Finding("gate", goal.id, f"goal {goal.id} is done against the gate: {counted}")
+    try:
+        check_limits(goal)
+    except InvalidInput as error:
+        yield Finding("limit", goal.id, f"goal {goal.id}: {error.message}")
+    for session_id, count in Counter(link.session_id for link in goal.sessions).items():
+        if count > 1:
+            yield Finding("session", goal.id, f"goal {goal.id} has session {session_id!r} {count} times")
+
+
+def _sessions(goals: tuple[Goal, ...]) -> Iterator[Finding]:
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for goal in goals:
+        if not goal.closed:
+            for session_id in {link.session_id for link in goal.sessions}:
+                homes[session_id].append(goal.id)
+    for session_id, ids in sorted(homes.items()):
+        if len(ids) > 1:
+            yield Finding("session", None, f"session {session_id!r} works on several open goals: {', '.join(ids)}")
+
+
+def _root(store: SyncStore) -> Iterator[Finding]:
+    """A process of another user that can write here could write anything (CONTRACT 9)."""
+    try:
+        status = store.root.stat()
+    except OSError:
+        return
+    if status.st_uid != os.getuid():
+        yield Finding("root", None, f"{store.root} belongs to another user (uid {status.st_uid})")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        yield Finding("root", None, f"{store.root} can be written by others (mode {stat.S_IMODE(status.st_mode):o})")

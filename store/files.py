@@ -1,0 +1,72 @@
+"""Files as goalgate makes them: private, never through a link, replaced whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+# Chunks of one gathered write; IOV_MAX is 1,024 on Linux and macOS.
+_GATHER = 1_024
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder and its parents, 0700 where they are new; `OSError` where that can't be."""
+    for parent in reversed([path, *path.parents]):
+        if not parent.exists():
+            with suppress(FileExistsError):
+                parent.mkdir(mode=0o700)
+    if not path.is_dir():
+        raise NotADirectoryError(20, "is not a folder", str(path))
+
+
+def create_private(path: Path) -> int:
+    """Return a descriptor for writing to a new file, 0600; `FileExistsError` if anything has the name."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def open_private(path: Path) -> int:
+    """Return a descriptor for reading and writing to a file, made 0600 if it is new; `OSError` if it is a link."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def write_new(path: Path, chunks: Sequence[bytes], *, durable: bool = True) -> os.stat_result:
+    """Write a new file, to the disk itself if ``durable``, and return its status; nothing is left where that fails."""
+    fd = create_private(path)
+    try:
+        for start in range(0, len(chunks), _GATHER):
+            _write_all(fd, chunks[start : start + _GATHER])
+        if durable:
+            os.fsync(fd)
+        return os.fstat(fd)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+
+
+def temporary_in(folder: Path) -> Path:
+    """Return the path of a file in ``folder`` that does not exist."""
+    return folder / f".new-{secrets.token_hex(8)}"
+
+
+def replace(path: Path, chunks: Sequence[bytes], *, by_way_of: Path, durable: bool = True) -> None:
+    """Put a file in place whole: a reader sees the old one or the new one. ``by_way_of`` is a folder beside."""
+    temporary = temporary_in(by_way_of)
+    write_new(temporary, chunks, durable=durable)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _write_all(fd: int, chunks: Sequence[bytes]) -> None:
+    written = os.writev(fd, chunks)
+    if written < (total := sum(map(len, chunks))):
+        rest = memoryview(b"".join(chunks))
+        while written < total:
+            written += os.write(fd, rest[written:])

@@ -1,0 +1,258 @@
+"""`GoalStore`: the store for asyncio and trio, a thin shell around `store.sync` (CONTRACT 6)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from weakref import WeakSet
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+from store.commit import Imported
+from store.model import Goal, GoalStatus, SessionLink, SessionUpdate
+from store.palace import DEFAULT_PALACE, Palace
+from store.sync import Revision, SyncStore, utc_now
+from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
+from store.watch import ticks
+
+T = TypeVar("T")
+
+
+class Changes:
+    """A subscription: which goals changed, whoever changed them. Ends when the store is closed.
+
+    What happens between two steps comes in one set. An empty set says that the store's own condition changed:
+    `GoalStore.degraded`, `GoalStore.unreadable`, `GoalStore.cache_problem`.
+    """
+
+    def __init__(self) -> None:
+        """Begin to listen."""
+        self._ids: set[str] = set()
+        self._told = False
+        self._ended = False
+        self._event = anyio.Event()
+
+    def tell(self, ids: frozenset[str], *, end: bool = False) -> None:
+        """Add to what the next step returns; only on the event loop."""
+        self._ids |= ids
+        self._told = self._told or not end
+        self._ended = self._ended or end
+        self._event.set()
+
+    def __aiter__(self) -> Self:
+        """Return the subscription itself."""
+        return self
+
+    async def __anext__(self) -> frozenset[str]:
+        """Return the ids that changed since the last step; waits until there are some."""
+        await anyio.lowlevel.checkpoint()
+        while not self._told:
+            if self._ended:
+                raise StopAsyncIteration
+            await self._event.wait()
+            self._event = anyio.Event()
+        ids, self._ids, self._told = frozenset(self._ids), set(), False
+        return ids
+
+
+class GoalStore:
+    """The goals of one palace: read from memory, changed by way of the palace's gate."""
+
+    def __init__(self, store: SyncStore) -> None:
+        """Use `open`, which also closes."""
+        self._store = store
+        self._subscribers: WeakSet[Changes] = WeakSet()
+        # One at a time, in the order of the calls; the palace has one writer anyway.
+        self._turn = anyio.CapacityLimiter(1)
+        self._post = _poster()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        root: Path,
+        *,
+        palace: str | Palace = DEFAULT_PALACE,
+        clock: Callable[[], datetime] = utc_now,
+        actor: str = "unknown",
+    ) -> AsyncGenerator[Self]:
+        """Open the store of a palace below ``root``, made if it is not there, for as long as the block lasts.
+
+        Args:
+            root: the folder that holds palaces and caches.
+            palace: a name, or another palace than the embedded one.
+            clock: what time it is; any zone.
+            actor: who is making the changes.
+
+        Raises:
+            InvalidInput: the palace's name or the actor's is none.
+            CacheError: the palace can't be read, and the cache neither.
+
+        """
+        sync = SyncStore(root, palace=palace, clock=clock, actor=actor)
+        store = cls(sync)
+        sync.on_change = lambda ids: store._post(partial(store._tell, ids))
+        stop = threading.Event()
+        # A plain thread, not a task: what the block raises comes out bare, and another task may close the store.
+        tender = threading.Thread(target=_tend, args=(sync, stop), name="goalgate-tender", daemon=True)
+        try:
+            await anyio.to_thread.run_sync(sync.start)
+            tender.start()
+            yield store
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(_stop, sync, tender, stop, limiter=store._turn)
+            store._tell(frozenset(), end=True)
+
+    @property
+    def degraded(self) -> str | None:
+        """Why the palace can't be used, or ``None``: the goals are then those last known, and changes are refused."""
+        return self._store.degraded
+
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """The drawers that can't be read, with the reason; they are left untouched."""
+        return self._store.unreadable
+
+    @property
+    def cache_problem(self) -> str | None:
+        """Why the cache can't be written at this moment, or ``None``; it is tried again by itself."""
+        return self._store.cache_problem
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What a person should know and no operation failed over (a cache taken over or set aside), oldest first."""
+        return tuple(self._store.notices)
+
+    def get(self, goal_id: str) -> Goal | None:
+        """Return a goal, or ``None``."""
+        return self._store.get(goal_id)
+
+    def all(self) -> tuple[Goal, ...]:
+        """Return every goal, by id."""
+        return self._store.all()
+
+    def revision(self, goal_id: str) -> int:
+        """Return the number of a goal's newest revision, which `revert` wants; 0 if there is no such goal."""
+        return self._store.book.number(goal_id)
+
+    def changes(self) -> Changes:
+        """Subscribe, from this moment, to which goals change; see `Changes`."""
+        subscriber = Changes()
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    async def history(self, goal_id: str, limit: int | None = None, before: int | None = None) -> list[Revision]:
+        """Return a goal's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them.
+
+        Raises:
+            GoalNotFound: there is no such goal.
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        return await self._run(self._store.history, goal_id, limit, before)
+
+    async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
+        """Create a pending goal; see `store.transitions.Create` for what is refused."""
+        return await self._apply(Create(description, tuple(acceptance)), request_id)
+
+    async def edit(
+        self,
+        goal_id: str,
+        description: str | None = None,
+        acceptance: Sequence[str] | None = None,
+        *,
+        request_id: str | None = None,
+    ) -> Goal:
+        """Replace the description or the criteria; see `store.transitions.Edit` for what is refused."""
+        criteria = None if acceptance is None else tuple(acceptance)
+        return await self._apply(Edit(goal_id, description, criteria), request_id)
+
+    async def link(self, goal_id: str, link: SessionLink, *, request_id: str | None = None) -> Goal:
+        """Link a session; see `store.transitions.Link` for what is refused."""
+        return await self._apply(Link(goal_id, link), request_id)
+
+    async def unlink(self, goal_id: str, session_id: str, reason: str, *, request_id: str | None = None) -> Goal:
+        """Remove a link that was a mistake; see `store.transitions.Unlink` for what is refused."""
+        return await self._apply(Unlink(goal_id, session_id, reason), request_id)
+
+    async def update(self, goal_id: str, update: SessionUpdate, *, request_id: str | None = None) -> Goal:
+        """Set a session's state or evidence, or add a note; see `store.transitions.Update` for what is refused."""
+        return await self._apply(Update(goal_id, update), request_id)
+
+    async def note(self, goal_id: str, text: str, *, request_id: str | None = None) -> Goal:
+        """Append a note, to closed goals too; see `store.transitions.Note` for what is refused."""
+        return await self._apply(Note(goal_id, text), request_id)
+
+    async def set_status(
+        self, goal_id: str, status: GoalStatus, reason: str | None = None, *, request_id: str | None = None
+    ) -> Goal:
+        """Set any status; ``done`` through the gate. See `store.transitions.SetStatus` for what is refused."""
+        return await self._apply(SetStatus(goal_id, status, reason), request_id)
+
+    async def close(self, goal_id: str, outcome: str | None = None, *, request_id: str | None = None) -> Goal:
+        """Say that a goal is finished: ``set_status(done, outcome)``, so `VerificationGateError` unless it is."""
+        return await self.set_status(goal_id, GoalStatus.DONE, outcome, request_id=request_id)
+
+    async def revert(self, goal_id: str, revision: int, if_current: int, *, request_id: str | None = None) -> Goal:
+        """Make the goal what it was at a revision; see `store.transitions.Revert` for what is refused."""
+        return await self._apply(Revert(goal_id, revision, if_current), request_id)
+
+    async def import_goals(self, goals: Sequence[Goal], *, request_id: str | None = None) -> Imported:
+        """Take in goals from elsewhere (`store.parse_goals`), all or nothing.
+
+        Raises:
+            InvalidInput: one is over a limit, or its id is there with other content; entry and field are named.
+            PalaceUnavailable: the palace can't take it.
+
+        """
+        return await self._run(partial(self._store.import_goals, goals, request_id))
+
+    async def _apply(self, intent: Intent, request_id: str | None) -> Goal:
+        return await self._run(self._store.apply, intent, request_id)
+
+    async def _run(self, function: Callable[..., T], *args: Any) -> T:
+        # Can be cancelled while it waits for its turn, so a loop of changes can; what has begun is waited for, so that
+        # nobody is told that a change was cancelled which then happens.
+        return await anyio.to_thread.run_sync(function, *args, limiter=self._turn)
+
+    def _tell(self, ids: frozenset[str], *, end: bool = False) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber.tell(ids, end=end)
+
+
+def _tend(store: SyncStore, stop: threading.Event) -> None:
+    """Follow the palace and keep its cache until told to stop."""
+    for _ in ticks(store.palace.folder, stop):
+        problem = store.cache_problem
+        store.tick()
+        if store.cache_problem != problem:
+            store.on_change(frozenset())
+
+
+def _stop(store: SyncStore, tender: threading.Thread, stop: threading.Event) -> None:
+    stop.set()
+    if tender.ident is not None:
+        tender.join()
+        store.leave()
+    store.close()
+
+
+def _poster() -> Callable[[Callable[[], None]], None]:
+    """Return what runs a function on the event loop that is running now, from any thread, without waiting."""
+    native: Any = anyio.lowlevel.current_token().native_token
+    post = getattr(native, "run_sync_soon", None) or native.call_soon_threadsafe
+
+    def safely(function: Callable[[], None]) -> None:
+        # The loop may be gone by now (trio says so with a RuntimeError of its own): then nobody is listening either.
+        with suppress(RuntimeError):
+            post(function)
+
+    return safely

@@ -1,0 +1,158 @@
+"""Keeps ``goals.json`` equal to the palace: one keeper at a time, and no only copy destroyed (CONTRACT 4)."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from store.book import Book
+from store.cache import GoalCache, cache_chunks
+from store.errors import CacheError
+from store.files import open_private, private_folder, replace, temporary_in, write_new
+
+KEPT = 10
+"""How many files stay in ``set-aside/``."""
+_REST = 4
+"""After a write the keeper pauses this many times as long as it took, so that a large cache can't eat the machine."""
+_FREE = 0.02
+"""Seconds of writing after which no pause is made."""
+
+
+class Keeper:
+    """Rewrites the cache of one palace while it holds the lock for that, which dies with its process."""
+
+    def __init__(self, folder: Path, cache: GoalCache, set_aside: Path, say: Callable[[str], None]) -> None:
+        """Name the palace's folder, the cache and where its only copies go; ``say`` takes what a person should know."""
+        self.problem: str | None = None
+        """Why the cache can't be written at this moment; it is tried again."""
+        self._lock_path = folder / "keeper.lock"
+        self._stamp_path = folder / "cache.stamp"
+        self._cache = cache
+        self._set_aside = set_aside
+        self._say = say
+        self._lock: int | None = None
+        self._written = -1
+        """The version of the book that is in the file; -1 before this keeper has looked."""
+        self._rest_until = 0.0
+
+    def acquire(self) -> bool:
+        """Return whether this is the keeper from now on; never waits."""
+        if self._lock is not None:
+            return True
+        try:
+            fd = open_private(self._lock_path)
+        except OSError as error:
+            self.problem = f"{self._lock_path}: {error.strerror or error}"
+            return False
+        try:
+            # flock, not fcntl: those are per process, so two stores in one process would both have it.
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(fd)
+            return False
+        self._lock, self._written = fd, -1
+        return True
+
+    def release(self) -> None:
+        """Let another process keep the cache."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def is_behind(self, book: Book) -> bool:
+        """Return whether the book has moved since this keeper wrote it."""
+        return self._written != book.version
+
+    def tend(self, book: Book, palace_id: str, *, last: bool = False) -> None:
+        """Bring the file up to date if this is the keeper and it is not; ``last`` allows no pause.
+
+        A file that can't be written is no error: `problem` says why, and the next call tries again.
+        """
+        if self._lock is None or not self.is_behind(book) or (time.monotonic() < self._rest_until and not last):
+            return
+        begin = time.monotonic()
+        try:
+            self._write(book, palace_id)
+            self.problem = None
+        except OSError as error:
+            self.problem = f"{error.filename or self._cache.path}: {error.strerror or error}"
+        took = time.monotonic() - begin
+        failed = self.problem is not None
+        self._rest_until = begin + took + (0.5 if failed else took * _REST if took > _FREE else 0)
+
+    def _write(self, book: Book, palace_id: str) -> None:
+        path, seq = self._cache.path, book.seen
+        version, texts = book.texts()
+        stamps = self._stamps()
+        found = _status(path)
+        ours = next((stamp for stamp in stamps if found and stamp.get("file") == _signature(found)), None)
+        if ours and self._written == -1 and (ours.get("palace"), ours.get("seq")) == (palace_id, seq):
+            self._written = version
+            return
+        if found and (ours is None or self._would_drop(ours, book, palace_id)):
+            self._put_aside(path, "it was not written here" if ours is None else "it has goals that the palace lacks")
+        private_folder(path.parent)
+        temporary = temporary_in(self._cache.scratch)
+        written = write_new(temporary, cache_chunks(texts))
+        try:
+            # Before the rename, which inode and time survive, and beside the stamp of the file that is there until
+            # then: a crash at any point leaves a file that one of the two knows.
+            stamp = {"palace": palace_id, "seq": seq, "file": _signature(written)}
+            both = json.dumps([stamp, *([ours] if ours else [])]).encode()
+            replace(self._stamp_path, [both], by_way_of=self._cache.scratch, durable=False)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._written = version
+
+    def _would_drop(self, ours: dict[str, Any], book: Book, palace_id: str) -> bool:
+        """Whether the file may hold what the palace lacks: only then is it worth reading."""
+        if ours.get("palace") == palace_id and ours.get("seq", 0) <= book.seen and not book.unreadable:
+            return False
+        try:
+            return bool({goal.id for goal in self._cache.load()} - set(book.ids()))
+        except CacheError:
+            return True
+
+    def _put_aside(self, path: Path, why: str) -> None:
+        private_folder(self._set_aside)
+        # Dated first, so that the oldest sorts first; the rest makes it unique.
+        target = (
+            self._set_aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}-{token_hex(4)}.json"
+        )
+        try:
+            # A link, so that there is a cache to read all the time; the rename then takes the other name away.
+            os.link(path, target, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(path, target)
+        self._say(f"{path} was kept as {target}, because {why}")
+        for old in sorted(self._set_aside.glob("*.json"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+    def _stamps(self) -> list[dict[str, Any]]:
+        with suppress(OSError, ValueError):
+            stamps = json.loads(self._stamp_path.read_bytes())
+            if isinstance(stamps, list):
+                return [stamp for stamp in stamps if isinstance(stamp, dict)]
+        return []
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
+
+
+def _signature(status: os.stat_result) -> list[int]:
+    return [status.st_ino, status.st_size, status.st_mtime_ns]

@@ -1,0 +1,154 @@
+"""What a palace promises: drawers of text, each an append-only row of revisions, and one transaction over all.
+
+A palace knows nothing of goals. It keeps text under a drawer's name, numbers the revisions of each drawer from 1
+and all of them by one growing sequence, and runs a pure function in one write transaction over everything, since
+session uniqueness, request ids and policy span goals. `store.sqlite` is the embedded one; another can be written
+against this protocol and handed to ``GoalStore.open(palace=...)``.
+
+Every method may block, is called from any thread, one at a time for writes; every failure is `PalaceUnavailable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from store.errors import PalaceUnavailable
+
+T = TypeVar("T")
+
+DEFAULT_PALACE = "session-manager"
+"""The palace that is meant where none is named; trusty-mpm's name for it."""
+
+
+class StoredRevision(NamedTuple):
+    """One revision of a drawer as the palace holds it."""
+
+    seq: int
+    """Its place among all revisions of the palace; grows, and never has a gap that is filled later."""
+    drawer: str
+    """The drawer: a goal's id."""
+    number: int
+    """Its place in the drawer, from 1."""
+    actor: str
+    """By whom."""
+    text: bytes
+    """The wire text, UTF-8; empty where it can't be read."""
+    fault: str | None
+    """Why it can't be read, or ``None``."""
+
+
+class Batch(NamedTuple):
+    """What a palace has to tell: revisions, and up to where it looked."""
+
+    revisions: list[StoredRevision]
+    seq: int
+    """The newest sequence number in the palace when it was read; 0 if it has never held anything."""
+
+
+class Request(NamedTuple):
+    """A request that was carried out before."""
+
+    fingerprint: str
+    """Of the operation and its arguments."""
+    result: str
+    """What was answered, as JSON."""
+
+
+class Transaction(Protocol):
+    """The palace inside one write transaction: what is read here can't change until it ends."""
+
+    def newest(self, drawer: str) -> StoredRevision | None:
+        """Return the drawer's newest revision, or ``None`` if it has none."""
+        ...
+
+    def revision(self, drawer: str, number: int) -> StoredRevision | None:
+        """Return one revision of a drawer, or ``None``."""
+        ...
+
+    def workplaces(self, session_id: str) -> list[str]:
+        """Return the drawers that the session works on, by what `append` was told."""
+        ...
+
+    def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
+        """Append a revision and return its number.
+
+        Args:
+            drawer: which drawer; a new one begins at number 1.
+            text: the wire text, UTF-8.
+            actor: by whom.
+            took: session ids that work on this drawer from now on.
+            left: session ids that don't any more.
+
+        """
+        ...
+
+    def request(self, request_id: str) -> Request | None:
+        """Return what was answered to this request, or ``None`` if it is new."""
+        ...
+
+    def remember(self, request_id: str, request: Request) -> None:
+        """Keep the answer to a request, in the same transaction as what it did."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Return whether the palace has never held a revision."""
+        ...
+
+
+@runtime_checkable
+class Palace(Protocol):
+    """Where the truth lives."""
+
+    name: str
+    """Its name: ``[A-Za-z0-9][A-Za-z0-9._-]{0,63}``."""
+    folder: Path
+    """The local folder beside which the cache's lock and stamp are kept, and whose files change at a commit."""
+
+    def open(self, *, create: bool) -> bool:
+        """Make ready; return whether there is a palace. With ``create`` there is one afterwards.
+
+        May be called again after a failure, and then looks afresh.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; `open` may follow."""
+        ...
+
+    def identity(self) -> str:
+        """Return what tells this palace from any other, also from one put in its place later."""
+        ...
+
+    def newest(self) -> Batch:
+        """Return the newest revision of every drawer, in no order; what can't be read comes with its fault."""
+        ...
+
+    def since(self, seq: int) -> Batch:
+        """Return every revision newer than ``seq``, in their order; cheap where there is none."""
+        ...
+
+    def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
+        """Return a drawer's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them."""
+        ...
+
+    def transact(self, change: Callable[[Transaction], T]) -> T:
+        """Run ``change`` in one write transaction, and return what it returns once that is durable.
+
+        Whatever ``change`` raises undoes the whole transaction and comes through unchanged.
+        """
+        ...
+
+    def require_writable(self) -> None:
+        """Raise `PalaceUnavailable` if a change would be refused at this moment; waits for nobody."""
+        ...
+
+    def integrity(self) -> list[str]:
+        """Return what is wrong with the palace's own structure, a sentence each; takes time in proportion to it."""
+        ...
+
+
+def unavailable(palace: Palace, error: OSError) -> PalaceUnavailable:
+    """Return the palace's own error for one of the operating system's."""
+    return PalaceUnavailable(palace.name, error.strerror or str(error))

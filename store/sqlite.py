@@ -1,0 +1,408 @@
+"""The embedded palace: one SQLite file in WAL mode, ``<root>/palaces/<name>/palace.db`` (CONTRACT 4)."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from store.errors import InvalidInput, PalaceUnavailable
+from store.files import create_private, private_folder
+from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TAG = "sm-goal"
+_WAIT = 5.0
+"""Seconds to wait for another process's lock (CONTRACT 5)."""
+
+# A migration takes the palace from the format of its index to the next; the version moves in the same transaction.
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE palace (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """
+        CREATE TABLE revisions (
+            seq INTEGER PRIMARY KEY,  -- never reused: nothing is ever deleted
+            tag TEXT NOT NULL,        -- what kind of drawer
+            drawer TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            committed TEXT NOT NULL,  -- when, by this machine's clock; the goal has its own time in its text
+            actor TEXT NOT NULL,
+            text TEXT NOT NULL,       -- canonical wire text: control characters are escaped, so never U+0000
+            crc INTEGER NOT NULL      -- of the text's UTF-8
+        )
+        """,
+        "CREATE UNIQUE INDEX newest ON revisions (tag, drawer, number)",
+        # Which open goals a session works on. Not UNIQUE by session: real files hold one session in two goals.
+        """
+        CREATE TABLE sessions (
+            session_id TEXT NOT NULL, drawer TEXT NOT NULL, PRIMARY KEY (session_id, drawer)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE requests (
+            request_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+_COLUMNS = "r.seq, r.drawer, r.number, r.actor, CAST(r.text AS BLOB), r.crc"
+# The inner query is answered by the index alone: long histories cost no page of text.
+_NEWEST = f"""
+    SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{_TAG}' GROUP BY drawer) AS n
+    JOIN revisions AS r ON r.seq = n.seq
+"""  # noqa: S608 - constants only
+_SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND r.tag = '{_TAG}' ORDER BY r.seq"  # noqa: S608
+_ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
+_PLAIN_REASONS = {
+    "SQLITE_BUSY": f"locked by another process for {_WAIT:g} s",
+    "SQLITE_LOCKED": f"locked by another process for {_WAIT:g} s",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "it can't be written",
+    "SQLITE_NOTADB": "the file is not a palace",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_CANTOPEN": "the file can't be opened",
+    "SQLITE_PERM": "permission denied",
+}
+
+
+class SqlitePalace:
+    """A palace in one SQLite file. Each instance has a reading and a writing connection of its own."""
+
+    def __init__(self, root: Path, name: str = DEFAULT_PALACE) -> None:
+        """Name the palace below ``root``; nothing is opened or made yet. `InvalidInput` for a bad name."""
+        if not _NAME.fullmatch(name):
+            raise InvalidInput("palace", f"{name!r} is not a palace's name", "use up to 64 of A-Z a-z 0-9 . _ -")
+        self.name = name
+        self.folder = root / "palaces" / name
+        self.path = self.folder / "palace.db"
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._inode: tuple[int, int] | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._reading = threading.RLock()
+        self._writing = threading.Lock()
+
+    def open(self, *, create: bool) -> bool:
+        """Open the file, and make or migrate it first if ``create``; return whether there is a palace."""
+        self.close()
+        with self._translated():
+            if create:
+                self._create()
+            elif not self.path.exists():
+                return False
+            self._inode = self._file()[0]
+            with self._reading:
+                return self._check_format(self._read()) > 0
+
+    def close(self) -> None:
+        """Close both connections."""
+        with self._writing, self._reading:
+            self._drop_connections()
+            self._inode = self._stamp = None
+
+    def identity(self) -> str:
+        """Return the id minted when the palace was made."""
+        with self._translated(), self._reading:
+            row = self._read().execute("SELECT value FROM palace WHERE key = 'id'").fetchone()
+            return str(row[0]) if row else ""
+
+    def newest(self) -> Batch:
+        """Return the newest revision of every drawer; damaged pages cost the drawers on them alone."""
+        with self._snapshot() as db:
+            seq = _last(db)
+            try:
+                return Batch([_revision(row) for row in db.execute(_NEWEST)], seq)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+            return Batch(self._salvage(db), seq)
+
+    def since(self, seq: int) -> Batch:
+        """Return what is newer than ``seq``, in order."""
+        with self._snapshot() as db:
+            last = _last(db)
+            if last == seq:
+                return Batch([], seq)
+            try:
+                return Batch([_revision(row) for row in db.execute(_SINCE, (seq,))], last)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+            newer = [revision for revision in self._salvage(db) if revision.seq > seq]
+            return Batch(sorted(newer, key=lambda revision: revision.seq), last)
+
+    def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
+        """Return a drawer's revisions, oldest first."""
+        if not _is_text(drawer):
+            return []
+        with self._snapshot() as db:
+            seqs = db.execute(
+                "SELECT seq FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?",
+                (_TAG, drawer, before if before is not None else 1 << 62, limit if limit is not None else -1),
+            ).fetchall()
+            return [_one(db, seq, drawer) for (seq,) in reversed(seqs)]
+
+    def transact(self, change: Callable[[Transaction], T]) -> T:
+        """Run ``change`` between BEGIN IMMEDIATE and COMMIT with ``synchronous=FULL``."""
+        with self._translated(), self._writing:
+            self._require_same_file()
+            if self._writer is None:
+                self._writer = self._connect(write=True)
+            db = self._writer
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                self._check_format(db)
+                result = change(_SqliteTransaction(db))
+                db.execute("COMMIT")
+            except BaseException:
+                # Already rolled back by SQLite itself after some errors, a full disk among them.
+                if db.in_transaction:
+                    with suppress(sqlite3.Error):
+                        db.execute("ROLLBACK")
+                raise
+            return result
+
+    def require_writable(self) -> None:
+        """Try to begin a write on a connection that waits for nobody, and to roll it back."""
+        with self._translated(), closing(self._connect(write=True, wait=0)) as db:
+            self._check_format(db)
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+
+    def integrity(self) -> list[str]:
+        """Return what SQLite's own check says."""
+        with self._snapshot() as db:
+            said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
+            return [] if said == ["ok"] else said
+
+    def _create(self) -> None:
+        private_folder(self.folder)
+        with suppress(FileExistsError):
+            os.close(create_private(self.path))
+        deadline = time.monotonic() + _WAIT
+        while True:
+            try:
+                self._migrate()
+            except sqlite3.OperationalError as error:
+                # Going to WAL needs the file alone for a moment, and SQLite does not wait for that by itself.
+                if not _name_of(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _migrate(self) -> None:
+        with closing(self._connect(write=True)) as db:
+            version = self._check_format(db)
+            if version == len(_MIGRATIONS):
+                return
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("BEGIN IMMEDIATE")
+            version = self._check_format(db)
+            for statements in _MIGRATIONS[version:]:
+                for statement in statements:
+                    db.execute(statement)
+            if version == 0:
+                db.execute("INSERT INTO palace VALUES ('id', ?)", (uuid.uuid4().hex,))
+            db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+            db.execute("COMMIT")
+
+    def _check_format(self, db: sqlite3.Connection) -> int:
+        """Return the format's number, 0 for a file without a palace in it."""
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(_MIGRATIONS):
+            raise PalaceUnavailable(
+                self.name,
+                f"its format {version} is newer than this goalgate's ({len(_MIGRATIONS)})",
+                "use the goalgate that wrote it, or a newer one",
+            )
+        return version
+
+    def _connect(self, *, write: bool, wait: float = _WAIT) -> sqlite3.Connection:
+        # "ro" alone would refuse to recover a WAL that a killed process left behind: so reading opens "rw" too,
+        # never "rwc", and query_only keeps it from changing anything.
+        db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=wait,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            db.execute(f"PRAGMA query_only = {0 if write else 1}")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA trusted_schema = OFF")
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def _read(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = self._connect(write=False)
+        return self._reader
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the palace, on the reading connection."""
+        with self._translated(), self._reading:
+            self._require_same_file()
+            db = self._read()
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                with suppress(sqlite3.Error):
+                    db.execute("COMMIT")
+
+    def _file(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            raise PalaceUnavailable(
+                self.name, f"{self.path} is gone", "put the file back, or start goalgate again to begin from the cache"
+            ) from None
+        return (status.st_dev, status.st_ino), (status.st_size, status.st_mtime_ns)
+
+    def _require_same_file(self) -> None:
+        """Refuse to go on with a file that was moved away or replaced: what we commit there would be lost."""
+        inode, stamp = self._file()
+        if self._inode is None:
+            raise PalaceUnavailable(self.name, "it is not open")
+        if inode != self._inode:
+            raise PalaceUnavailable(self.name, f"{self.path} was replaced by another file")
+        if stamp != self._stamp:
+            # A checkpoint, or somebody who writes over the file: SQLite would not notice from its page cache.
+            with self._reading:
+                if self._reader is not None:
+                    self._reader.close()
+                    self._reader = None
+                self._check_format(self._read())
+                self._stamp = stamp
+
+    def _drop_connections(self) -> None:
+        for db in (self._reader, self._writer):
+            if db is not None:
+                with suppress(sqlite3.Error):
+                    db.close()
+        self._reader = self._writer = None
+
+    def _salvage(self, db: sqlite3.Connection) -> list[StoredRevision]:
+        """Read the newest revisions one by one, so that a damaged page costs only what is on it."""
+        heads = db.execute(
+            "SELECT drawer, max(number), seq FROM revisions INDEXED BY newest WHERE tag = ? GROUP BY drawer", (_TAG,)
+        ).fetchall()
+        return [_one(db, seq, drawer, number) for drawer, number, seq in heads]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = _name_of(error)
+            reason = next((text for key, text in _PLAIN_REASONS.items() if name.startswith(key)), str(error))
+            raise PalaceUnavailable(self.name, reason) from error
+        except OSError as error:
+            reason = f"{error.strerror or error}: {error.filename or self.path}"
+            raise PalaceUnavailable(self.name, reason) from error
+
+
+class _SqliteTransaction:
+    """The palace inside BEGIN IMMEDIATE."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def newest(self, drawer: str) -> StoredRevision | None:
+        return self._find(drawer, "ORDER BY number DESC LIMIT 1")
+
+    def revision(self, drawer: str, number: int) -> StoredRevision | None:
+        if not 0 < number < 1 << 62:
+            return None
+        return self._find(drawer, "AND number = ?", number)
+
+    def workplaces(self, session_id: str) -> list[str]:
+        if not _is_text(session_id):
+            return []
+        rows = self._db.execute("SELECT drawer FROM sessions WHERE session_id = ? ORDER BY drawer", (session_id,))
+        return [drawer for (drawer,) in rows]
+
+    def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
+        (newest,) = self._db.execute(
+            "SELECT max(number) FROM revisions WHERE tag = ? AND drawer = ?", (_TAG, drawer)
+        ).fetchone()
+        number = int(newest or 0) + 1
+        self._db.execute(
+            "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (_TAG, drawer, number, datetime.now(UTC).isoformat(), actor, text.decode(), zlib.crc32(text)),
+        )
+        self._db.executemany("DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left])
+        self._db.executemany("INSERT OR IGNORE INTO sessions VALUES (?, ?)", [(s, drawer) for s in took])
+        return number
+
+    def request(self, request_id: str) -> Request | None:
+        row = self._db.execute(
+            "SELECT fingerprint, result FROM requests WHERE request_id = ?", (request_id,)
+        ).fetchone()
+        return Request(*row) if row else None
+
+    def remember(self, request_id: str, request: Request) -> None:
+        self._db.execute("INSERT INTO requests VALUES (?, ?, ?)", (request_id, *request))
+
+    def is_empty(self) -> bool:
+        return _last(self._db) == 0
+
+    def _find(self, drawer: str, condition: str, *values: int) -> StoredRevision | None:
+        if not _is_text(drawer):
+            return None
+        row = self._db.execute(
+            f"SELECT seq, number FROM revisions WHERE tag = ? AND drawer = ? {condition}",  # noqa: S608
+            (_TAG, drawer, *values),
+        ).fetchone()
+        return _one(self._db, row[0], drawer, row[1]) if row else None
+
+
+def _last(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT max(seq) FROM revisions").fetchone()[0] or 0)
+
+
+def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> StoredRevision:
+    try:
+        row = db.execute(_ONE, (seq,)).fetchone()
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        row = None
+    return _revision(row) if row else StoredRevision(seq, drawer, number, "", b"", "its page in the palace is damaged")
+
+
+def _revision(row: tuple[int, str, int, str, bytes | None, int]) -> StoredRevision:
+    seq, drawer, number, actor, text, crc = row
+    if text is None or zlib.crc32(text) != crc:
+        return StoredRevision(seq, drawer, number, actor, b"", "its text does not match its checksum")
+    return StoredRevision(seq, drawer, number, actor, text, None)
+
+
+def _is_text(value: str) -> bool:
+    """Whether SQLite can take it: a lone surrogate has no UTF-8, so nothing is stored under it either."""
+    return not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _name_of(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", None) or ""
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    name = _name_of(error)
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_IOERR")) or "decode" in str(error).lower()

@@ -1,0 +1,357 @@
+"""The store without an event loop: what one-shot verbs call, and what `store.goals.GoalStore` runs in threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from store.book import Book
+from store.cache import GoalCache
+from store.commit import Commit, Imported
+from store.errors import CacheError, GoalNotFound, InvalidInput, PalaceUnavailable
+from store.keeper import Keeper
+from store.model import Goal, parse_goal
+from store.palace import DEFAULT_PALACE, Palace, StoredRevision, Transaction, unavailable
+from store.sqlite import SqlitePalace
+from store.text import check_not_blank, check_text
+from store.transfer import check_import
+from store.transitions import Intent
+from store.watch import ticks
+
+T = TypeVar("T")
+
+MAX_ACTOR = 200
+"""Characters of an actor's name."""
+_RETRY = 0.5
+"""Seconds between two attempts to heal."""
+
+
+class Revision(NamedTuple):
+    """A committed revision of a goal."""
+
+    number: int
+    """Its place in the goal's history, from 1."""
+    at: datetime
+    """``goal.updated``, UTC."""
+    actor: str
+    """By whom, as they called themselves."""
+    goal: Goal
+    """The goal as it was then."""
+
+
+def utc_now() -> datetime:
+    """Return the time; the clock that a store has unless it is given another."""
+    return datetime.now(UTC)
+
+
+class SyncStore:
+    """One palace with its cache and its map in memory. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        palace: str | Palace = DEFAULT_PALACE,
+        clock: Callable[[], datetime] = utc_now,
+        actor: str = "unknown",
+    ) -> None:
+        """Name everything; nothing is opened or made before `start`.
+
+        Raises:
+            InvalidInput: the palace's name or the actor's is none.
+
+        """
+        check_not_blank("actor", actor)
+        check_text("actor", actor, chars=MAX_ACTOR)
+        self.root = root
+        self.palace: Palace = SqlitePalace(root, palace) if isinstance(palace, str) else palace
+        self.cache = GoalCache(root, self.palace.name)
+        self.book = Book()
+        self.degraded: str | None = None
+        """Why the palace can't be used, while it can't: the goals are then what was known last."""
+        self.notices: deque[str] = deque(maxlen=20)
+        """What a person should know and no operation failed over, oldest first."""
+        self.on_change: Callable[[frozenset[str]], None] = lambda _: None
+        """Told which goals changed, from any thread; an empty set says that the store's own condition did."""
+        self._commit = Commit(self.palace.name, actor, clock)
+        self._keeper = Keeper(self.palace.folder, self.cache, root / "set-aside", self.notices.append)
+        self._palace_id = ""
+        self._next_heal = 0.0
+        self._there = False
+        self._catching_up = threading.RLock()
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
+        root: Path,
+        *,
+        palace: str | Palace = DEFAULT_PALACE,
+        clock: Callable[[], datetime] = utc_now,
+        actor: str = "unknown",
+        create: bool = True,
+    ) -> Iterator[Self]:
+        """Open a store for as long as the block lasts; see `start` for ``create`` and for what is raised."""
+        with cls(root, palace=palace, clock=clock, actor=actor) as store:
+            store.start(create=create)
+            yield store
+
+    def start(self, *, create: bool = True) -> None:
+        """Read the palace, or the cache where the palace can't be read; with ``create`` there is a palace afterwards.
+
+        Without ``create`` nothing is made or changed: a palace that isn't there is an empty one, or what its cache
+        holds.
+
+        Raises:
+            CacheError: the palace can't be read, and the cache neither.
+
+        """
+        try:
+            self._there = self._asked(lambda: self.palace.open(create=create))
+            if self._there:
+                self._rebuild()
+            if create and self.book.seen == 0:
+                self._adopt()
+        except PalaceUnavailable as error:
+            self.degraded = error.reason
+        if self.degraded or self.book.seen == 0:
+            self._fill_from_cache(needed=self.degraded is not None or not create)
+
+    def exists(self) -> bool:
+        """Return whether there is something of this palace on the disk, if only its cache."""
+        return self.palace.folder.exists() or self.cache.path.exists()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the palace, and of the cache if this is its keeper; `leave` first brings it up to date."""
+        self._keeper.release()
+        self.palace.close()
+
+    # What is known
+
+    def get(self, goal_id: str) -> Goal | None:
+        """Return a goal, or ``None``."""
+        return self.book.get(goal_id)
+
+    def all(self) -> tuple[Goal, ...]:
+        """Return every goal, by id."""
+        return self.book.all()
+
+    def resolve(self, prefix: str) -> str:
+        """Return the id that an unambiguous prefix means, or raise `GoalNotFound`."""
+        return self.book.resolve(prefix)
+
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """The drawers that can't be read, with the reason."""
+        return self.book.unreadable
+
+    @property
+    def cache_problem(self) -> str | None:
+        """Why the cache can't be written at this moment."""
+        return self._keeper.problem
+
+    def history(self, goal_id: str, limit: int | None = None, before: int | None = None) -> list[Revision]:
+        """Return a goal's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them.
+
+        A revision that can't be read is left out; its number is missing.
+
+        Raises:
+            GoalNotFound: there is no such goal.
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        if limit is not None and limit < 0:
+            raise InvalidInput("limit", f"is {limit}", "give 0 or more")
+        self._require_palace()
+        rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
+        if not rows and self.book.number(goal_id) == 0:
+            raise GoalNotFound(goal_id)
+        return read_revisions(rows)
+
+    # Changes
+
+    def apply(self, intent: Intent, request_id: str | None = None) -> Goal:
+        """Carry out an operation and return the goal as committed; durable when it returns.
+
+        Raises:
+            GoalStoreError: what the operation refuses; `PalaceUnavailable` where the palace can't take it.
+
+        """
+        return self._transact(lambda tx: self._commit.apply(tx, intent, request_id))
+
+    def import_goals(self, goals: Sequence[Goal], request_id: str | None = None) -> Imported:
+        """Take in goals from elsewhere, all or nothing, as they are; the same ones again are skipped.
+
+        Raises:
+            InvalidInput: one is over a limit, or its id is there with other content; entry and field are named.
+            PalaceUnavailable: the palace can't take it.
+
+        """
+        check_import(goals)
+        return self._transact(lambda tx: self._commit.take_in(tx, goals, request_id))
+
+    # Keeping up
+
+    def catch_up(self) -> list[StoredRevision]:
+        """Take in what was committed since, by anyone, tell of it, and return it in order.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read; the map is as it was.
+
+        """
+        # One at a time, so that what is told is told in the order in which it was committed.
+        with self._catching_up:
+            batch = self._asked(lambda: self.palace.since(self.book.seen))
+            if batch.seq < self.book.seen:
+                # Somebody put back an older copy of the palace in place.
+                self._rebuild(tell=True)
+                return []
+            changed = self.book.absorb(batch)
+            if changed:
+                self.on_change(changed)
+            return [row for row in batch.revisions if row.drawer in changed]
+
+    def tick(self) -> None:
+        """Do what is due: catch up or heal, and keep the cache if nobody else does. Never raises a store error."""
+        self._look()
+        if self.degraded is None and self._keeper.acquire():
+            self._keeper.tend(self.book, self._palace_id)
+
+    def follow(self) -> Iterator[list[Revision]]:
+        """Yield what is committed from now on, in order, often nothing; goes on while the palace is unavailable."""
+        for _ in ticks(self.palace.folder, threading.Event()):
+            yield read_revisions(self._look())
+
+    def _look(self) -> list[StoredRevision]:
+        try:
+            if self._there and self.degraded is None:
+                return self.catch_up()
+            if time.monotonic() >= self._next_heal:
+                return self._heal()
+        except PalaceUnavailable as error:
+            self._degrade(error.reason)
+        return []
+
+    def leave(self) -> None:
+        """Before leaving: see to it that the cache is what was committed, here or by whoever keeps it."""
+        while self.degraded is None and self._keeper.acquire():
+            try:
+                self.catch_up()
+                self._keeper.tend(self.book, self._palace_id, last=True)
+                if self._keeper.problem:
+                    return
+            finally:
+                self._keeper.release()
+            # Whoever committed while we held the lock left the cache to us.
+            if not self.catch_up() and not self._keeper.is_behind(self.book):
+                return
+
+    def _transact(self, change: Callable[[Transaction], T]) -> T:
+        self._require_palace()
+        try:
+            result = self._asked(lambda: self.palace.transact(change))
+        except PalaceUnavailable:
+            self._examine()
+            raise
+        try:
+            self.catch_up()
+        except PalaceUnavailable as error:
+            # It is durable all the same: refusing now would make the caller do it twice.
+            self._degrade(error.reason)
+        return result
+
+    def _require_palace(self) -> None:
+        if self.degraded is not None:
+            raise PalaceUnavailable(
+                self.palace.name, self.degraded, "the goals shown are those last known; it is tried again by itself"
+            )
+
+    def _asked(self, question: Callable[[], T]) -> T:
+        """Ask the palace; whatever the operating system says of it is the palace's error."""
+        try:
+            return question()
+        except OSError as error:
+            raise unavailable(self.palace, error) from error
+
+    def _examine(self) -> None:
+        """After a failed change: was it that change, or can the palace take none?"""
+        try:
+            self._asked(self.palace.require_writable)
+        except PalaceUnavailable as error:
+            self._degrade(error.reason)
+
+    def _degrade(self, reason: str) -> None:
+        self._next_heal = time.monotonic() + _RETRY
+        if reason != self.degraded:
+            self.degraded = reason
+            self.on_change(frozenset())
+
+    def _heal(self) -> list[StoredRevision]:
+        """Try to go on with the palace that is there now, and return what it has that is new."""
+        self._next_heal = time.monotonic() + _RETRY
+        if not self._asked(lambda: self.palace.open(create=False)):
+            if self._there:
+                self._degrade("it is gone")
+            return []
+        self._asked(self.palace.require_writable)
+        seen, known = self.book.seen, self._palace_id
+        self._rebuild(tell=False)
+        self._there, self.degraded = True, None
+        self.on_change(frozenset(self.book.ids()))
+        if known not in ("", self._palace_id):
+            return []
+        return self._asked(lambda: self.palace.since(seen)).revisions
+
+    def _rebuild(self, *, tell: bool = False) -> None:
+        self._palace_id = self._asked(self.palace.identity)
+        changed = self.book.rebuild(self._asked(self.palace.newest))
+        if tell:
+            self.on_change(changed)
+
+    def _adopt(self) -> None:
+        try:
+            goals = self.cache.load()
+        except CacheError as error:
+            self.notices.append(f"{error.message}; it will be set aside")
+            return
+        if goals:
+            self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
+            self.catch_up()
+            self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
+
+    def _fill_from_cache(self, *, needed: bool) -> None:
+        try:
+            self.book.fill(self.cache.load())
+        except CacheError:
+            if needed:
+                raise
+
+
+def read_revisions(rows: Sequence[StoredRevision]) -> list[Revision]:
+    """Return the revisions that can be read, in their order."""
+    found = []
+    for row in rows:
+        if row.fault is None:
+            try:
+                goal = parse_goal(row.text)
+            except InvalidInput:
+                continue
+            found.append(Revision(row.number, goal.updated, row.actor, goal))
+    return found

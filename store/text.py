@@ -1,0 +1,119 @@
+"""Text as the store takes it: blank, one line, within limits; and JSON as the store writes it."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import NoReturn
+
+from store.errors import InvalidInput
+
+# Default_Ignorable_Code_Point outside the categories C and Z (Unicode's DerivedCoreProperties), and the two
+# blank-looking symbols that the contract names: U+2800 braille blank, U+3164 hangul filler.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# Unicode's White_Space property. Not str.split(), which also takes U+001C to U+001F: those are control characters.
+_WHITE = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What JSON leaves bare and a terminal might obey: DEL, C1, bidirectional controls; and what UTF-8 can't hold.
+_UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+KIB = 1024
+
+
+def is_blank(text: str | None) -> bool:
+    """Return whether nothing visible is in ``text``; ``None`` is blank (CONTRACT 2, "Blank means")."""
+    return text is None or all(
+        unicodedata.category(char)[0] in "ZC" or _IGNORABLE.match(char) is not None for char in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with each run of white space made one space, and none at its ends."""
+    return _WHITE.sub(" ", text).strip(" ")
+
+
+def check_text(field: str, text: object, *, chars: int = 0, size: int = 0, controls: bool = False) -> None:
+    """Refuse text that is over a limit or holds what it must not (CONTRACT 8).
+
+    Args:
+        field: what the refusal names.
+        text: what to check.
+        chars: the most characters, or 0 for no such limit.
+        size: the most bytes of UTF-8, or 0 for no such limit.
+        controls: whether control characters other than white space may stand in it.
+
+    Raises:
+        InvalidInput: not a string, a lone surrogate, a control character, or too long (both numbers are named).
+
+    """
+    if not isinstance(text, str):
+        raise InvalidInput(field, f"is {type(text).__name__}, not text")
+    if found := _SURROGATE.search(text):
+        raise InvalidInput(field, f"holds a lone surrogate (U+{ord(found[0]):04X}), which is no text")
+    if not controls and (found := _CONTROL.search(text)):
+        raise InvalidInput(field, f"holds a control character (U+{ord(found[0]):04X})", "take it out")
+    if chars and len(text) > chars:
+        raise InvalidInput(field, f"has {len(text)} characters, the limit is {chars}", "make it shorter")
+    if size and (found_size := len(text.encode())) > size:
+        raise InvalidInput(field, f"has {found_size} bytes, the limit is {size}", "make it shorter")
+
+
+def check_not_blank(field: str, text: str) -> None:
+    """Refuse blank text with `InvalidInput`."""
+    if is_blank(text):
+        raise InvalidInput(field, "is blank", "give some text")
+
+
+def escape(document: str) -> str:
+    r"""Return a JSON document with every character that could drive a terminal written ``\u…`` (CONTRACT 1)."""
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Return ``value`` as JSON: non-ASCII text as it is, what could drive a terminal escaped.
+
+    Raises:
+        ValueError: a number that JSON has not (infinite, or not a number).
+
+    """
+    separators = (",", ":") if indent is None else (",", ": ")
+    return escape(json.dumps(value, ensure_ascii=False, separators=separators, indent=indent, allow_nan=False))
+
+
+def is_shallow(value: object, levels: int) -> bool:
+    """Return whether a JSON value nests at most ``levels`` deep, so that writing it can't exhaust the stack."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(is_shallow(item, levels - 1) for item in inner)
+
+
+def from_json(document: str) -> object:
+    """Return what a JSON document holds.
+
+    Raises:
+        ValueError: it is malformed, nested too deep, or holds a number that JSON has not.
+
+    """
+    try:
+        return json.loads(document, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        msg = "nested too deep"
+        raise ValueError(msg) from None
+
+
+def _no_number(name: str) -> NoReturn:
+    msg = f"{name} is not a JSON number"
+    raise ValueError(msg)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        msg = f"{digits[:40]} is out of range"
+        raise ValueError(msg)
+    return number

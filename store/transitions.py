@@ -1,0 +1,412 @@
+"""The operations on goals, as intents: what is asked, and what becomes of the goal. Pure; CONTRACT 2.
+
+An intent is a frozen dataclass that holds the arguments of one operation. ``apply(facts, now)`` returns the
+goal as it should be, or the goal unchanged where there is nothing to write, or raises the refusal. It is run
+inside the palace's transaction on the newest revision, again for every retry: so it reads no clock and no disk,
+and a refusal leaves nothing to undo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from store import gate
+from store.errors import (
+    EvidenceRequired,
+    GoalChanged,
+    GoalClosed,
+    InvalidInput,
+    SessionAlreadyLinked,
+    SessionNotFound,
+)
+from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
+from store.text import KIB, check_not_blank, check_text, is_blank, one_line
+
+MAX_LINE = 2_000
+"""Characters of a description, a task or a criterion."""
+MAX_NOTE = 16 * KIB
+"""Bytes of a note, a reason or an outcome."""
+MAX_EVIDENCE = 256 * KIB
+MAX_SESSION_ID = 200
+MAX_SESSIONS = 200
+MAX_CRITERIA = 100
+MAX_NOTES = 2_000
+MAX_GOAL = 8 * KIB * KIB
+"""Bytes of a goal on the wire."""
+
+
+class Facts(Protocol):
+    """What an intent may ask of the palace, as it is inside the transaction."""
+
+    def goal(self, goal_id: str) -> Goal:
+        """Return the newest revision, or raise `GoalNotFound`."""
+        ...
+
+    def number(self, goal_id: str) -> int:
+        """Return the newest revision's number."""
+        ...
+
+    def revision(self, goal_id: str, number: int) -> Goal:
+        """Return the goal as it was, or raise `InvalidInput`."""
+        ...
+
+    def holder(self, session_id: str, besides: str) -> str | None:
+        """Return an open goal, other than ``besides``, that the session is linked to."""
+        ...
+
+    def new_id(self) -> str:
+        """Return an id that no goal has."""
+        ...
+
+
+class Intent(Protocol):
+    """What every operation is."""
+
+    @property
+    def may_outgrow(self) -> bool:
+        """Whether the goal may pass `MAX_GOAL` by it: closing must always be possible."""
+        ...
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal as it should be, or as it is where there is nothing to write."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A new pending goal."""
+
+    description: str
+    acceptance: tuple[str, ...] = ()
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the new goal; `InvalidInput` where the description or a criterion is blank or too long."""
+        return Goal(
+            id=facts.new_id(),
+            description=_line("description", self.description),
+            status=GoalStatus.PENDING,
+            acceptance=_criteria(self.acceptance),
+            created=now,
+            updated=now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Another description or other criteria."""
+
+    goal_id: str
+    description: str | None = None
+    acceptance: tuple[str, ...] | None = None
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with what is given; `GoalClosed`, or `InvalidInput` where it is blank or too long."""
+        goal = _open(facts.goal(self.goal_id))
+        changes: dict[str, object] = {}
+        if self.description is not None:
+            changes["description"] = _line("description", self.description)
+        if self.acceptance is not None:
+            changes["acceptance"] = _criteria(self.acceptance)
+        return _changed(goal, now, **changes) if changes else goal
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A session starts to work on a goal."""
+
+    goal_id: str
+    link: SessionLink
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with the link at its end; a pending goal is in progress from then on.
+
+        Raises:
+            GoalNotFound, GoalClosed: there is no such goal, or it is closed.
+            SessionAlreadyLinked: the session works on this goal, or on another open one.
+            InvalidInput: blank or over a limit.
+            EvidenceRequired: the link says verified and brings no evidence.
+
+        """
+        goal = _open(facts.goal(self.goal_id))
+        session_id = self.link.session_id
+        if any(link.session_id == session_id for link in goal.sessions):
+            raise SessionAlreadyLinked(session_id, goal.id, goal.id)
+        _require_free(facts, goal, session_id)
+        check_not_blank("session_id", session_id)
+        check_text("session_id", session_id, chars=MAX_SESSION_ID)
+        task = _line("task", self.link.task)
+        if self.link.state is SessionTaskState.VERIFIED and not self.link.proven:
+            raise EvidenceRequired(goal.id, session_id)
+        if self.link.evidence is not None:
+            check_text("evidence", self.link.evidence, size=MAX_EVIDENCE, controls=True)
+        _check_count("sessions", len(goal.sessions) + 1, MAX_SESSIONS)
+        return _changed(
+            goal,
+            now,
+            status=GoalStatus.IN_PROGRESS if goal.status is GoalStatus.PENDING else goal.status,
+            sessions=(*goal.sessions, self.link.model_copy(update={"task": task})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    """A link was a mistake: nobody should have to verify a lie to get rid of it."""
+
+    goal_id: str
+    session_id: str
+    reason: str
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal without the link and with the reason as a note.
+
+        Raises:
+            GoalNotFound, SessionNotFound, GoalClosed: there is nothing to unlink, or the goal is closed.
+            InvalidInput: the reason is blank or too long.
+
+        """
+        goal = facts.goal(self.goal_id)
+        _require_linked(goal, self.session_id)
+        _open(goal)
+        check_not_blank("reason", self.reason)
+        rest = tuple(link for link in goal.sessions if link.session_id != self.session_id)
+        return _changed(goal, now, sessions=rest, notes=_with_reason(goal, "reason", self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A session's state, its evidence, a note."""
+
+    goal_id: str
+    update: SessionUpdate
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with the link changed, or as it is where nothing is given.
+
+        A link that leaves verified without new evidence loses the old: last week's proof proves nothing now.
+
+        Raises:
+            GoalNotFound, SessionNotFound, GoalClosed: there is nothing to update, or the goal is closed.
+            EvidenceRequired: the link would be, or stay, verified without evidence.
+            InvalidInput: over a limit.
+
+        """
+        goal, update = facts.goal(self.goal_id), self.update
+        _require_linked(goal, update.session_id)
+        _open(goal)
+        # Imported goals may hold a session twice: an update applies to both.
+        sessions = tuple(
+            _updated(goal, link, update) if link.session_id == update.session_id else link for link in goal.sessions
+        )
+        if update.evidence is not None:
+            check_text("evidence", update.evidence, size=MAX_EVIDENCE, controls=True)
+        notes = goal.notes
+        if update.note is not None and not is_blank(update.note):
+            notes = _with_note(goal, update.note)
+        if update.state is None and update.evidence is None and notes is goal.notes:
+            return goal
+        return _changed(goal, now, sessions=sessions, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A decision, a blocker, an outcome; on closed goals too."""
+
+    goal_id: str
+    text: str
+    may_outgrow = False
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with the note at its end; `InvalidInput` where it is blank or over a limit."""
+        goal = facts.goal(self.goal_id)
+        check_not_blank("note", self.text)
+        return _changed(goal, now, notes=_with_note(goal, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """Any status to any other; ``done`` through the gate."""
+
+    goal_id: str
+    status: GoalStatus
+    reason: str | None = None
+
+    @property
+    def may_outgrow(self) -> bool:
+        """Whether it closes the goal, which a full goal must allow too."""
+        return self.status.closed
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with the status, and with the reason as a note where one is given.
+
+        Raises:
+            GoalNotFound: there is no such goal.
+            VerificationGateError: ``done``, and the gate does not pass.
+            SessionAlreadyLinked: it would reopen a goal one of whose sessions works on another by now.
+            InvalidInput: the reason is too long.
+
+        """
+        goal = facts.goal(self.goal_id)
+        silent = is_blank(self.reason)
+        if self.status is goal.status and silent:
+            return goal
+        if self.status is GoalStatus.DONE:
+            gate.require_pass(goal)
+        if goal.closed and not self.status.closed:
+            for link in goal.sessions:
+                _require_free(facts, goal, link.session_id)
+        notes = goal.notes if silent else _with_reason(goal, "reason", self.reason or "")
+        return _changed(goal, now, status=self.status, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """The goal as it was at a revision, as a new revision: how undo works."""
+
+    goal_id: str
+    revision: int
+    if_current: int
+    may_outgrow = True
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal as it was, or as it is where that is the same; every rule and the gate hold now.
+
+        Raises:
+            GoalNotFound, InvalidInput: there is no such goal or revision.
+            VerificationGateError, EvidenceRequired, GoalClosed, SessionAlreadyLinked: getting there by the
+                other operations would be refused.
+            GoalChanged: ``if_current`` is not the newest revision any more.
+
+        """
+        goal = facts.goal(self.goal_id)
+        target = facts.revision(goal.id, self.revision)
+        if target.status is GoalStatus.DONE and (goal.status, goal.sessions) != (target.status, target.sessions):
+            gate.require_pass(target)
+        for link in target.sessions:
+            # What came in by import and stands there now is not this change's doing.
+            if link.state is SessionTaskState.VERIFIED and not link.proven and link not in goal.sessions:
+                raise EvidenceRequired(goal.id, link.session_id)
+        if goal.closed and target.closed and _work(goal) != _work(target):
+            raise GoalClosed(goal.id, goal.status)
+        if not target.closed:
+            here = set() if goal.closed else {link.session_id for link in goal.sessions}
+            for link in target.sessions:
+                if link.session_id not in here:
+                    _require_free(facts, goal, link.session_id)
+        if (current := facts.number(goal.id)) != self.if_current:
+            raise GoalChanged(goal.id, self.if_current, current)
+        if target.model_copy(update={"updated": goal.updated}) == goal:
+            return goal
+        return target.model_copy(update={"updated": _later(goal, now)})
+
+
+def check_limits(goal: Goal) -> None:
+    """Refuse a goal from elsewhere that is over a limit or holds what it must not (CONTRACT 8).
+
+    Raises:
+        InvalidInput: the first field that is wrong, as a path (``sessions.0.task``).
+
+    """
+    check_text("description", goal.description, chars=MAX_LINE)
+    _check_count("acceptance", len(goal.acceptance), MAX_CRITERIA)
+    for index, criterion in enumerate(goal.acceptance):
+        check_text(f"acceptance.{index}", criterion, chars=MAX_LINE)
+    _check_count("sessions", len(goal.sessions), MAX_SESSIONS)
+    for index, link in enumerate(goal.sessions):
+        check_text(f"sessions.{index}.session_id", link.session_id, chars=MAX_SESSION_ID)
+        check_text(f"sessions.{index}.task", link.task, chars=MAX_LINE)
+        if link.evidence is not None:
+            check_text(f"sessions.{index}.evidence", link.evidence, size=MAX_EVIDENCE, controls=True)
+    _check_count("notes", len(goal.notes), MAX_NOTES)
+    for index, note in enumerate(goal.notes):
+        check_text(f"notes.{index}", note, size=MAX_NOTE, controls=True)
+    check_size(goal.to_text().encode())
+
+
+def check_size(text: bytes) -> None:
+    """Refuse a goal whose wire text is over `MAX_GOAL` with `InvalidInput`."""
+    if len(text) > MAX_GOAL:
+        raise InvalidInput("goal", f"has {len(text)} bytes, the limit is {MAX_GOAL}", "start another goal")
+
+
+def _changed(goal: Goal, now: datetime, **fields: object) -> Goal:
+    return goal.model_copy(update={**fields, "updated": _later(goal, now)})
+
+
+def _later(goal: Goal, now: datetime) -> datetime:
+    """``updated`` moves forward on each change, even when the clock goes back."""
+    try:
+        return max(now, goal.updated + timedelta(microseconds=1))
+    except OverflowError:
+        raise InvalidInput("updated", "is the last moment there is, so the goal can't change any more") from None
+
+
+def _open(goal: Goal) -> Goal:
+    if goal.closed:
+        raise GoalClosed(goal.id, goal.status)
+    return goal
+
+
+def _work(goal: Goal) -> tuple[object, ...]:
+    """Return what a closed goal does not let change."""
+    return goal.description, goal.acceptance, goal.sessions
+
+
+def _require_linked(goal: Goal, session_id: str) -> None:
+    linked = [link.session_id for link in goal.sessions]
+    if session_id not in linked:
+        raise SessionNotFound(goal.id, session_id, linked)
+
+
+def _require_free(facts: Facts, goal: Goal, session_id: str) -> None:
+    if (holder := facts.holder(session_id, besides=goal.id)) is not None:
+        raise SessionAlreadyLinked(session_id, goal.id, holder)
+
+
+def _updated(goal: Goal, link: SessionLink, update: SessionUpdate) -> SessionLink:
+    state = link.state if update.state is None else update.state
+    evidence = link.evidence
+    if update.evidence is not None:
+        evidence = update.evidence
+    elif link.state is SessionTaskState.VERIFIED and state is not SessionTaskState.VERIFIED:
+        evidence = None
+    after = link.model_copy(update={"state": state, "evidence": evidence})
+    if state is SessionTaskState.VERIFIED and not after.proven:
+        raise EvidenceRequired(goal.id, link.session_id)
+    return after
+
+
+def _line(field: str, text: str) -> str:
+    # Before it is made one line, so that what is no text at all is refused in our words.
+    check_text(field, text, controls=True)
+    check_not_blank(field, text)
+    line = one_line(text)
+    check_text(field, line, chars=MAX_LINE)
+    return line
+
+
+def _criteria(criteria: tuple[str, ...]) -> tuple[str, ...]:
+    _check_count("acceptance", len(criteria), MAX_CRITERIA)
+    return tuple(_line(f"acceptance.{index}", text) for index, text in enumerate(criteria))
+
+
+def _with_note(goal: Goal, text: str) -> tuple[str, ...]:
+    _check_count("notes", len(goal.notes) + 1, MAX_NOTES)
+    return _with_reason(goal, "note", text)
+
+
+def _with_reason(goal: Goal, field: str, text: str) -> tuple[str, ...]:
+    """Append without counting: reasons and outcomes are exempt, so that a full goal can still be closed."""
+    check_text(field, text, size=MAX_NOTE, controls=True)
+    return (*goal.notes, text)
+
+
+def _check_count(field: str, count: int, limit: int) -> None:
+    if count > limit:
+        raise InvalidInput(field, f"has {count} entries, the limit is {limit}", "start another goal")
