@@ -1,0 +1,154 @@
+"""A goal as text: untrusted text made safe, glyphs, ages, progress. Standard library only.
+
+The command line and the console share it, so it imports no terminal library; what depends on the width of
+cells is in `tui.cells`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+SESSION_GLYPHS: Final = {"verified": "✓", "running": "▸", "launched": "○", "failed": "✗"}
+"""A session's state (as on the wire) in one cell."""
+
+STATUS_GLYPHS: Final = {"pending": "○", "inProgress": "▸", "blocked": "‖", "done": "●", "abandoned": "×"}
+"""A goal's status (as on the wire) in one cell."""
+
+ELLIPSIS: Final = "…"
+NOTHING: Final = "·"
+"""Stands where there is nothing to count yet."""
+
+# What emoji are made of: roughly Unicode's Extended_Pictographic, which the standard library does not know.
+_PICTURE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+)
+# Controls (C0, DEL, C1), what is invisible or turns the direction of writing, tags, surrogates, and what
+# breaks a line without being "\n". A joiner stays where it joins two pictures.
+_UNSAFE = re.compile(
+    rf"(?<={_PICTURE})\u200d(?={_PICTURE})|(?<={_PICTURE}\ufe0f)\u200d(?={_PICTURE})"
+    "|([\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f])"
+)
+
+
+def safe(text: str, *, multiline: bool = False) -> str:
+    """Return ``text`` as it may be written to a terminal: the only door from stored text to one (CONTRACT 8).
+
+    C0 controls and DEL become their pictures (``␛``), everything else that could move, hide or turn what is
+    on the screen becomes its number (``<U+202E>``). Other text comes through as it is. Never raises.
+
+    Args:
+        text: what somebody wrote.
+        multiline: whether line breaks and tabs may stay what they are.
+
+    """
+    # Everything dangerous is unprintable in Python's sense, and nearly all text is printable.
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
+
+
+def _visible(found: re.Match[str]) -> str:
+    char = found[1]
+    if char is None:
+        return found[0]
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def _visible_multiline(found: re.Match[str]) -> str:
+    return found[0] if found[1] in ("\n", "\t") else _visible(found)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of ``text`` that is not empty, safe to print."""
+    for line in text.splitlines():
+        if stripped := line.strip():
+            return safe(stripped)
+    return ""
+
+
+def age(passed: timedelta) -> str:
+    """Return a span of time in at most four cells: ``now``, ``6m``, ``3h``, ``2d``, ``14mo``, ``3y``."""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes}m"
+    hours = minutes // 60
+    if hours < 24:
+        return f"{hours}h"
+    days = hours // 24
+    if days < 100:
+        return f"{days}d"
+    if days < 730:
+        return f"{days * 12 // 365}mo"
+    return f"{days // 365}y"
+
+
+def ratio(part: int, total: int) -> str:
+    """Return ``2/5``, or a dot where there is nothing to count."""
+    return f"{part}/{total}" if total else NOTHING
+
+
+def bar(part: int, total: int, width: int = 5) -> str:
+    """Return a progress bar in ``width`` cells: full only when all is there, empty only when nothing is."""
+    if not total:
+        return " " * width
+    filled = width * part // total
+    if part and not filled:
+        filled = 1
+    return "█" * filled + "░" * (width - filled)
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return ``1 session``, ``3 sessions``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size(characters: int) -> str:
+    """Return a length of text in few cells: ``850``, ``64K``, ``2.1M``."""
+    if characters < 1000:
+        return str(characters)
+    if characters < 1_000_000:
+        return f"{characters // 1000}K"
+    return f"{characters / 1_000_000:.1f}M"
+
+
+_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+
+
+def urls(text: str) -> list[str]:
+    """Return the addresses in ``text`` that may be opened: http(s), a host, no user-info, nothing unsafe."""
+    found: list[str] = []
+    for match in _URL.finditer(text):
+        url = match[0].rstrip(").,;:!?]…")
+        if url not in found and url.isprintable() and host(url) is not None:
+            found.append(url)
+    return found
+
+
+def host(url: str) -> str | None:
+    """Return the host that an address leads to, or nothing where it hides one behind user-info or is malformed."""
+    # Here, because only a key press needs it.
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or "@" in parts.netloc:
+        return None
+    return name or None
+
+
+def stripped(text: str) -> str:
+    """Return ``text`` as it may be copied: without what `safe` would make visible, lines and tabs kept."""
+    return _UNSAFE.sub(lambda found: found[0] if found[1] in (None, "\n", "\t") else "", text)

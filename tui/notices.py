@@ -1,0 +1,28 @@
+"""A store's error as what a person, or an agent, reads. The console and the command line share it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tui.format import safe
+
+if TYPE_CHECKING:
+    from store import GoalStoreError
+
+
+def in_words(error: GoalStoreError) -> tuple[str, str]:
+    """Return what was refused, and what would make it work; both safe to print, each one line."""
+    return safe(error.message), safe(error.next)
+
+
+def as_json(error: GoalStoreError) -> dict[str, Any]:
+    """Return the error as the contract's JSON object: code, message, next, and the facts (CONTRACT 7)."""
+    facts = {key: _plain(value) for key, value in error.facts().items()}
+    return {"error": {"code": error.code, "message": error.message, "next": error.next} | facts}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    wire = getattr(value, "wire", None)
+    return wire() if wire is not None else value
