@@ -75,9 +75,9 @@ class Book:
                 self._quarantine(goal_id, f"it is no goal: {error.message}")
             return None
 
-    def all(self) -> tuple[Goal, ...]:
+    def all(self) -> list[Goal]:
         """Return every goal, by id."""
-        return tuple(goal for goal_id in self.ids() if (goal := self.get(goal_id)) is not None)
+        return [goal for goal_id in self.ids() if (goal := self.get(goal_id)) is not None]
 
     def ids(self) -> list[str]:
         """Return every id, sorted."""

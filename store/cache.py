@@ -21,7 +21,7 @@ class GoalCache:
         """Where the file is written before it is renamed: ``sm/`` holds nothing but the cache."""
         self.path = (root / "sm" if palace == DEFAULT_PALACE else self.scratch) / "goals.json"
 
-    def load(self) -> tuple[Goal, ...]:
+    def load(self) -> list[Goal]:
         """Return the goals, by id; none where there is no file.
 
         Raises:
@@ -31,12 +31,12 @@ class GoalCache:
         try:
             goals = parse_goals(self.path.read_bytes())
         except FileNotFoundError:
-            return ()
+            return []
         except OSError as error:
             raise CacheError(str(self.path), error.strerror or str(error)) from error
         except InvalidInput as error:
             raise CacheError(str(self.path), error.message) from error
-        return tuple(sorted(goals, key=lambda goal: goal.id))
+        return sorted(goals, key=lambda goal: goal.id)
 
     def save(self, goals: Iterable[Goal]) -> None:
         """Replace the file whole: a reader sees the old one or the new one.

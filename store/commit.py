@@ -13,10 +13,11 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
+from store.limits import check_size
 from store.model import Goal, parse_goal
 from store.palace import Request, StoredRevision, Transaction
 from store.text import check_not_blank, check_text
-from store.transitions import Intent, check_size
+from store.transitions import Intent
 
 MAX_REQUEST_ID = 200
 """Characters of a request id."""

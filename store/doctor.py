@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from store.errors import CacheError, InvalidInput, PalaceUnavailable
 from store.gate import judge
+from store.limits import check_limits
 from store.model import Goal, GoalStatus
 from store.sync import SyncStore
-from store.transitions import check_limits
 
 
 class Finding(NamedTuple):
@@ -56,7 +56,7 @@ def _palace(store: SyncStore) -> Iterator[Finding]:
         yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
 
 
-def _cache(store: SyncStore, goals: tuple[Goal, ...]) -> Iterator[Finding]:
+def _cache(store: SyncStore, goals: list[Goal]) -> Iterator[Finding]:
     try:
         cached = store.cache.load()
     except CacheError as error:
@@ -84,7 +84,7 @@ def _goal(goal: Goal) -> Iterator[Finding]:
             yield Finding("session", goal.id, f"goal {goal.id} has session {session_id!r} {count} times")
 
 
-def _sessions(goals: tuple[Goal, ...]) -> Iterator[Finding]:
+def _sessions(goals: list[Goal]) -> Iterator[Finding]:
     homes: defaultdict[str, list[str]] = defaultdict(list)
     for goal in goals:
         if not goal.closed:

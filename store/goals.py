@@ -135,7 +135,7 @@ class GoalStore:
         """Return a goal, or ``None``."""
         return self._store.get(goal_id)
 
-    def all(self) -> tuple[Goal, ...]:
+    def all(self) -> list[Goal]:
         """Return every goal, by id."""
         return self._store.all()
 

@@ -102,16 +102,10 @@ Id = Annotated[Text, AfterValidator(parse_id)]
 Time = Annotated[datetime, BeforeValidator(parse_time)]
 
 
-class _Wire(BaseModel):
-    """What goal and link share: immutable, and keys that this version does not know are kept."""
+class _Record(BaseModel):
+    """What all models share: immutable, and a wrong shape is the store's error, not pydantic's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    unknown: Text = ""
-    """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
-
-    wire_keys: ClassVar[frozenset[str]] = frozenset()
-    """The keys that this version knows."""
 
     def __init__(self, **data: Any) -> None:
         """Build one from its fields; `InvalidInput` where the shape is wrong."""
@@ -119,6 +113,19 @@ class _Wire(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise InvalidInput(*first_problem(error)) from None
+
+    # pydantic's own mark on its own __init__: without it, validating a goal calls ours for each link.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+class _Wire(_Record):
+    """What goal and link share: keys that this version does not know are kept."""
+
+    unknown: Text = ""
+    """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
+
+    wire_keys: ClassVar[frozenset[str]] = frozenset()
+    """The keys that this version knows."""
 
     @model_validator(mode="before")
     @classmethod
@@ -140,8 +147,9 @@ class _Wire(BaseModel):
     def wire(self) -> dict[str, Any]:
         """Return the wire object: known keys in the contract's order, then the unknown ones."""
         known = {key: getattr(self, key) for key in self._order()}
-        rest = from_json("{" + self.unknown + "}")
-        return known | rest if isinstance(rest, dict) else known
+        if self.unknown and isinstance(rest := from_json("{" + self.unknown + "}"), dict):
+            known |= rest
+        return known
 
     def _order(self) -> tuple[str, ...]:
         raise NotImplementedError
@@ -175,23 +183,14 @@ class SessionLink(_Wire):
         return ("session_id", "task", "state", "evidence")
 
 
-class SessionUpdate(BaseModel):
+class SessionUpdate(_Record):
     """What to change on a link; what is ``None`` stays as it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     session_id: Text
     state: SessionTaskState | None = None
     evidence: Text | None = None
     note: Text | None = None
     """A note on the goal; blank is as good as none."""
-
-    def __init__(self, **data: Any) -> None:
-        """Build one from its fields; `InvalidInput` where the shape is wrong."""
-        try:
-            super().__init__(**data)
-        except ValidationError as error:
-            raise InvalidInput(*first_problem(error)) from None
 
 
 class Goal(_Wire):

@@ -18,52 +18,16 @@ from typing import TypeVar
 from store.errors import InvalidInput, PalaceUnavailable
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
+from store.schema import MIGRATIONS, NEWEST, ONE, SINCE, TAG
 
 T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TAG = "sm-goal"
+_MOST = 1 << 62
+"""As good as no limit, and still an integer to SQLite."""
 _WAIT = 5.0
 """Seconds to wait for another process's lock (CONTRACT 5)."""
 
-# A migration takes the palace from the format of its index to the next; the version moves in the same transaction.
-_MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE palace (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        """
-        CREATE TABLE revisions (
-            seq INTEGER PRIMARY KEY,  -- never reused: nothing is ever deleted
-            tag TEXT NOT NULL,        -- what kind of drawer
-            drawer TEXT NOT NULL,
-            number INTEGER NOT NULL,
-            committed TEXT NOT NULL,  -- when, by this machine's clock; the goal has its own time in its text
-            actor TEXT NOT NULL,
-            text TEXT NOT NULL,       -- canonical wire text: control characters are escaped, so never U+0000
-            crc INTEGER NOT NULL      -- of the text's UTF-8
-        )
-        """,
-        "CREATE UNIQUE INDEX newest ON revisions (tag, drawer, number)",
-        # Which open goals a session works on. Not UNIQUE by session: real files hold one session in two goals.
-        """
-        CREATE TABLE sessions (
-            session_id TEXT NOT NULL, drawer TEXT NOT NULL, PRIMARY KEY (session_id, drawer)
-        ) WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE requests (
-            request_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result TEXT NOT NULL
-        ) WITHOUT ROWID
-        """,
-    ),
-)
-_COLUMNS = "r.seq, r.drawer, r.number, r.actor, CAST(r.text AS BLOB), r.crc"
-# The inner query is answered by the index alone: long histories cost no page of text.
-_NEWEST = f"""
-    SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{_TAG}' GROUP BY drawer) AS n
-    JOIN revisions AS r ON r.seq = n.seq
-"""  # noqa: S608 - constants only
-_SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND r.tag = '{_TAG}' ORDER BY r.seq"  # noqa: S608
-_ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
 _PLAIN_REASONS = {
     "SQLITE_BUSY": f"locked by another process for {_WAIT:g} s",
     "SQLITE_LOCKED": f"locked by another process for {_WAIT:g} s",
@@ -122,7 +86,7 @@ class SqlitePalace:
         with self._snapshot() as db:
             seq = _last(db)
             try:
-                return Batch([_revision(row) for row in db.execute(_NEWEST)], seq)
+                return Batch([_revision(row) for row in db.execute(NEWEST)], seq)
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
@@ -135,7 +99,7 @@ class SqlitePalace:
             if last == seq:
                 return Batch([], seq)
             try:
-                return Batch([_revision(row) for row in db.execute(_SINCE, (seq,))], last)
+                return Batch([_revision(row) for row in db.execute(SINCE, (seq,))], last)
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
@@ -149,7 +113,12 @@ class SqlitePalace:
         with self._snapshot() as db:
             seqs = db.execute(
                 "SELECT seq FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?",
-                (_TAG, drawer, before if before is not None else 1 << 62, limit if limit is not None else -1),
+                (
+                    TAG,
+                    drawer,
+                    _MOST if before is None else min(before, _MOST),
+                    -1 if limit is None else min(limit, _MOST),
+                ),
             ).fetchall()
             return [_one(db, seq, drawer) for (seq,) in reversed(seqs)]
 
@@ -205,26 +174,26 @@ class SqlitePalace:
     def _migrate(self) -> None:
         with closing(self._connect(write=True)) as db:
             version = self._check_format(db)
-            if version == len(_MIGRATIONS):
+            if version == len(MIGRATIONS):
                 return
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("BEGIN IMMEDIATE")
             version = self._check_format(db)
-            for statements in _MIGRATIONS[version:]:
+            for statements in MIGRATIONS[version:]:
                 for statement in statements:
                     db.execute(statement)
             if version == 0:
                 db.execute("INSERT INTO palace VALUES ('id', ?)", (uuid.uuid4().hex,))
-            db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             db.execute("COMMIT")
 
     def _check_format(self, db: sqlite3.Connection) -> int:
         """Return the format's number, 0 for a file without a palace in it."""
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(_MIGRATIONS):
+        if version > len(MIGRATIONS):
             raise PalaceUnavailable(
                 self.name,
-                f"its format {version} is newer than this goalgate's ({len(_MIGRATIONS)})",
+                f"its format {version} is newer than this goalgate's ({len(MIGRATIONS)})",
                 "use the goalgate that wrote it, or a newer one",
             )
         return version
@@ -301,7 +270,7 @@ class SqlitePalace:
     def _salvage(self, db: sqlite3.Connection) -> list[StoredRevision]:
         """Read the newest revisions one by one, so that a damaged page costs only what is on it."""
         heads = db.execute(
-            "SELECT drawer, max(number), seq FROM revisions INDEXED BY newest WHERE tag = ? GROUP BY drawer", (_TAG,)
+            "SELECT drawer, max(number), seq FROM revisions INDEXED BY newest WHERE tag = ? GROUP BY drawer", (TAG,)
         ).fetchall()
         return [_one(db, seq, drawer, number) for drawer, number, seq in heads]
 
@@ -328,7 +297,7 @@ class _SqliteTransaction:
         return self._find(drawer, "ORDER BY number DESC LIMIT 1")
 
     def revision(self, drawer: str, number: int) -> StoredRevision | None:
-        if not 0 < number < 1 << 62:
+        if not 0 < number < _MOST:
             return None
         return self._find(drawer, "AND number = ?", number)
 
@@ -340,12 +309,12 @@ class _SqliteTransaction:
 
     def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
         (newest,) = self._db.execute(
-            "SELECT max(number) FROM revisions WHERE tag = ? AND drawer = ?", (_TAG, drawer)
+            "SELECT max(number) FROM revisions WHERE tag = ? AND drawer = ?", (TAG, drawer)
         ).fetchone()
         number = int(newest or 0) + 1
         self._db.execute(
             "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (_TAG, drawer, number, datetime.now(UTC).isoformat(), actor, text.decode(), zlib.crc32(text)),
+            (TAG, drawer, number, datetime.now(UTC).isoformat(), actor, text.decode(), zlib.crc32(text)),
         )
         self._db.executemany("DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left])
         self._db.executemany("INSERT OR IGNORE INTO sessions VALUES (?, ?)", [(s, drawer) for s in took])
@@ -368,7 +337,7 @@ class _SqliteTransaction:
             return None
         row = self._db.execute(
             f"SELECT seq, number FROM revisions WHERE tag = ? AND drawer = ? {condition}",  # noqa: S608
-            (_TAG, drawer, *values),
+            (TAG, drawer, *values),
         ).fetchone()
         return _one(self._db, row[0], drawer, row[1]) if row else None
 
@@ -379,7 +348,7 @@ def _last(db: sqlite3.Connection) -> int:
 
 def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> StoredRevision:
     try:
-        row = db.execute(_ONE, (seq,)).fetchone()
+        row = db.execute(ONE, (seq,)).fetchone()
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
             raise

@@ -149,7 +149,7 @@ class SyncStore:
         """Return a goal, or ``None``."""
         return self.book.get(goal_id)
 
-    def all(self) -> tuple[Goal, ...]:
+    def all(self) -> list[Goal]:
         """Return every goal, by id."""
         return self.book.all()
 
@@ -251,17 +251,18 @@ class SyncStore:
 
     def leave(self) -> None:
         """Before leaving: see to it that the cache is what was committed, here or by whoever keeps it."""
-        while self.degraded is None and self._keeper.acquire():
-            try:
-                self.catch_up()
-                self._keeper.tend(self.book, self._palace_id, last=True)
-                if self._keeper.problem:
+        try:
+            while self._there and self.degraded is None and self._keeper.acquire():
+                try:
+                    self.catch_up()
+                    self._keeper.tend(self.book, self._palace_id, last=True)
+                finally:
+                    self._keeper.release()
+                # Whoever committed while we held the lock left the cache to us.
+                if self._keeper.problem or not (self.catch_up() or self._keeper.is_behind(self.book)):
                     return
-            finally:
-                self._keeper.release()
-            # Whoever committed while we held the lock left the cache to us.
-            if not self.catch_up() and not self._keeper.is_behind(self.book):
-                return
+        except PalaceUnavailable as error:
+            self._degrade(error.reason)
 
     def _transact(self, change: Callable[[Transaction], T]) -> T:
         self._require_palace()

@@ -62,9 +62,9 @@ def check_text(field: str, text: object, *, chars: int = 0, size: int = 0, contr
         raise InvalidInput(field, f"has {found_size} bytes, the limit is {size}", "make it shorter")
 
 
-def check_not_blank(field: str, text: str) -> None:
-    """Refuse blank text with `InvalidInput`."""
-    if is_blank(text):
+def check_not_blank(field: str, text: object) -> None:
+    """Refuse blank text, and what is no text, with `InvalidInput`."""
+    if not isinstance(text, str) or is_blank(text):
         raise InvalidInput(field, "is blank", "give some text")
 
 
@@ -80,8 +80,8 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         ValueError: a number that JSON has not (infinite, or not a number).
 
     """
-    separators = (",", ":") if indent is None else (",", ": ")
-    return escape(json.dumps(value, ensure_ascii=False, separators=separators, indent=indent, allow_nan=False))
+    encoder = _COMPACT if indent is None else json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent)
+    return escape(encoder.encode(value))
 
 
 def is_shallow(value: object, levels: int) -> bool:
@@ -100,7 +100,7 @@ def from_json(document: str) -> object:
 
     """
     try:
-        return json.loads(document, parse_constant=_no_number, parse_float=_finite)
+        return _DECODER.decode(document)
     except RecursionError:
         msg = "nested too deep"
         raise ValueError(msg) from None
@@ -117,3 +117,8 @@ def _finite(digits: str) -> float:
         msg = f"{digits[:40]} is out of range"
         raise ValueError(msg)
     return number
+
+
+# Made once: json.loads and json.dumps make theirs anew at each call that has options.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)

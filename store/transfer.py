@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from store.errors import InvalidInput
+from store.limits import check_limits
 from store.model import Goal
 from store.text import from_json, to_json
-from store.transitions import check_limits
 
 
 def parse_goals(document: bytes | str) -> tuple[Goal, ...]:

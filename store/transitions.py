@@ -21,20 +21,18 @@ from store.errors import (
     SessionAlreadyLinked,
     SessionNotFound,
 )
+from store.limits import (
+    MAX_CRITERIA,
+    MAX_EVIDENCE,
+    MAX_LINE,
+    MAX_NOTE,
+    MAX_NOTES,
+    MAX_SESSION_ID,
+    MAX_SESSIONS,
+    check_count,
+)
 from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
-from store.text import KIB, check_not_blank, check_text, is_blank, one_line
-
-MAX_LINE = 2_000
-"""Characters of a description, a task or a criterion."""
-MAX_NOTE = 16 * KIB
-"""Bytes of a note, a reason or an outcome."""
-MAX_EVIDENCE = 256 * KIB
-MAX_SESSION_ID = 200
-MAX_SESSIONS = 200
-MAX_CRITERIA = 100
-MAX_NOTES = 2_000
-MAX_GOAL = 8 * KIB * KIB
-"""Bytes of a goal on the wire."""
+from store.text import check_not_blank, check_text, is_blank, one_line
 
 
 class Facts(Protocol):
@@ -66,7 +64,7 @@ class Intent(Protocol):
 
     @property
     def may_outgrow(self) -> bool:
-        """Whether the goal may pass `MAX_GOAL` by it: closing must always be possible."""
+        """Whether the goal may pass the limit on its size by it: closing must always be possible."""
         ...
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
@@ -144,7 +142,7 @@ class Link:
             raise EvidenceRequired(goal.id, session_id)
         if self.link.evidence is not None:
             check_text("evidence", self.link.evidence, size=MAX_EVIDENCE, controls=True)
-        _check_count("sessions", len(goal.sessions) + 1, MAX_SESSIONS)
+        check_count("sessions", len(goal.sessions) + 1, MAX_SESSIONS)
         return _changed(
             goal,
             now,
@@ -237,6 +235,13 @@ class SetStatus:
     status: GoalStatus
     reason: str | None = None
 
+    def __post_init__(self) -> None:
+        """Take the status as it is on the wire too; `InvalidInput` where there is no such status."""
+        try:
+            object.__setattr__(self, "status", GoalStatus(self.status))
+        except ValueError:
+            raise InvalidInput("status", f"{self.status!r} is none", f"use {', '.join(GoalStatus)}") from None
+
     @property
     def may_outgrow(self) -> bool:
         """Whether it closes the goal, which a full goal must allow too."""
@@ -306,35 +311,6 @@ class Revert:
         return target.model_copy(update={"updated": _later(goal, now)})
 
 
-def check_limits(goal: Goal) -> None:
-    """Refuse a goal from elsewhere that is over a limit or holds what it must not (CONTRACT 8).
-
-    Raises:
-        InvalidInput: the first field that is wrong, as a path (``sessions.0.task``).
-
-    """
-    check_text("description", goal.description, chars=MAX_LINE)
-    _check_count("acceptance", len(goal.acceptance), MAX_CRITERIA)
-    for index, criterion in enumerate(goal.acceptance):
-        check_text(f"acceptance.{index}", criterion, chars=MAX_LINE)
-    _check_count("sessions", len(goal.sessions), MAX_SESSIONS)
-    for index, link in enumerate(goal.sessions):
-        check_text(f"sessions.{index}.session_id", link.session_id, chars=MAX_SESSION_ID)
-        check_text(f"sessions.{index}.task", link.task, chars=MAX_LINE)
-        if link.evidence is not None:
-            check_text(f"sessions.{index}.evidence", link.evidence, size=MAX_EVIDENCE, controls=True)
-    _check_count("notes", len(goal.notes), MAX_NOTES)
-    for index, note in enumerate(goal.notes):
-        check_text(f"notes.{index}", note, size=MAX_NOTE, controls=True)
-    check_size(goal.to_text().encode())
-
-
-def check_size(text: bytes) -> None:
-    """Refuse a goal whose wire text is over `MAX_GOAL` with `InvalidInput`."""
-    if len(text) > MAX_GOAL:
-        raise InvalidInput("goal", f"has {len(text)} bytes, the limit is {MAX_GOAL}", "start another goal")
-
-
 def _changed(goal: Goal, now: datetime, **fields: object) -> Goal:
     return goal.model_copy(update={**fields, "updated": _later(goal, now)})
 
@@ -392,12 +368,12 @@ def _line(field: str, text: str) -> str:
 
 
 def _criteria(criteria: tuple[str, ...]) -> tuple[str, ...]:
-    _check_count("acceptance", len(criteria), MAX_CRITERIA)
+    check_count("acceptance", len(criteria), MAX_CRITERIA)
     return tuple(_line(f"acceptance.{index}", text) for index, text in enumerate(criteria))
 
 
 def _with_note(goal: Goal, text: str) -> tuple[str, ...]:
-    _check_count("notes", len(goal.notes) + 1, MAX_NOTES)
+    check_count("notes", len(goal.notes) + 1, MAX_NOTES)
     return _with_reason(goal, "note", text)
 
 
@@ -405,8 +381,3 @@ def _with_reason(goal: Goal, field: str, text: str) -> tuple[str, ...]:
     """Append without counting: reasons and outcomes are exempt, so that a full goal can still be closed."""
     check_text(field, text, size=MAX_NOTE, controls=True)
     return (*goal.notes, text)
-
-
-def _check_count(field: str, count: int, limit: int) -> None:
-    if count > limit:
-        raise InvalidInput(field, f"has {count} entries, the limit is {limit}", "start another goal")

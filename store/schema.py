@@ -1,0 +1,45 @@
+"""The embedded palace's tables, and the questions that are asked of them."""
+
+from __future__ import annotations
+
+TAG = "sm-goal"
+"""What kind of drawer a goal's is."""
+
+# A migration takes the palace from the format of its index to the next; the version moves in the same transaction.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE palace (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """
+        CREATE TABLE revisions (
+            seq INTEGER PRIMARY KEY,  -- never reused: nothing is ever deleted
+            tag TEXT NOT NULL,        -- what kind of drawer
+            drawer TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            committed TEXT NOT NULL,  -- when, by this machine's clock; the goal has its own time in its text
+            actor TEXT NOT NULL,
+            text TEXT NOT NULL,       -- canonical wire text: control characters are escaped, so never U+0000
+            crc INTEGER NOT NULL      -- of the text's UTF-8
+        )
+        """,
+        "CREATE UNIQUE INDEX newest ON revisions (tag, drawer, number)",
+        # Which open goals a session works on. Not UNIQUE by session: real files hold one session in two goals.
+        """
+        CREATE TABLE sessions (
+            session_id TEXT NOT NULL, drawer TEXT NOT NULL, PRIMARY KEY (session_id, drawer)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE requests (
+            request_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+_COLUMNS = "r.seq, r.drawer, r.number, r.actor, CAST(r.text AS BLOB), r.crc"
+# The inner query is answered by the index alone: long histories cost no page of text.
+NEWEST = f"""
+    SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer) AS n
+    JOIN revisions AS r ON r.seq = n.seq
+"""  # noqa: S608 - constants only
+SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
+ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
