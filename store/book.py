@@ -6,19 +6,10 @@ import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from store.errors import GoalNotFound, InvalidInput
 from store.model import Goal, parse_goal
 from store.palace import Batch, StoredRevision
-
-
-class Leaf(NamedTuple):
-    """A goal's newest revision."""
-
-    number: int
-    """The revision's number; 0 where the goal comes from the cache and not from the palace."""
-    text: bytes
 
 
 class Book:
@@ -30,22 +21,31 @@ class Book:
         """The palace's sequence number up to which everything is in here."""
         self.version = 0
         """Grows with every change, so that a copy can tell whether it is stale."""
-        self._leaves: dict[str, Leaf] = {}
+        # Not one dict of pairs: strings, bytes and integers are nothing that the garbage collector looks at.
+        self._texts: dict[str, bytes] = {}
+        self._numbers: dict[str, int] = {}
         self._ids: list[str] = []
         self._unreadable: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def rebuild(self, batch: Batch) -> frozenset[str]:
         """Take ``batch`` for the whole truth and return the ids of what is different now."""
-        before = self._leaves | {goal_id: Leaf(-1, b"") for goal_id in self._unreadable}
+        texts: dict[str, bytes] = {}
+        numbers: dict[str, int] = {}
+        unreadable: dict[str, str] = {}
+        for _, drawer, number, _, text, fault in batch.revisions:
+            if fault is None:
+                texts[drawer], numbers[drawer] = text, number
+            else:
+                unreadable[drawer] = fault
         with self._lock:
-            self._unreadable = {row.drawer: row.fault for row in batch.revisions if row.fault}
-            self._leaves = {row.drawer: Leaf(row.number, row.text) for row in batch.revisions if not row.fault}
-            self._ids = sorted(self._leaves)
+            changed = self._texts.keys() ^ texts.keys() | self._unreadable.keys() ^ unreadable.keys()
+            changed |= {key for key, text in self._texts.items() if texts.get(key) != text}
+            self._texts, self._numbers, self._unreadable = texts, numbers, unreadable
+            self._ids = sorted(texts)
             self.seen = batch.seq
             self.version += 1
-            after = self._leaves | {goal_id: Leaf(-1, b"") for goal_id in self._unreadable}
-        return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        return frozenset(changed)
 
     def absorb(self, batch: Batch) -> frozenset[str]:
         """Take in what is newer and return the ids that it touched."""
@@ -58,17 +58,18 @@ class Book:
     def fill(self, goals: Iterable[Goal]) -> None:
         """Hold goals that come from the cache, because there is no palace to ask."""
         with self._lock:
-            self._leaves = {goal.id: Leaf(0, goal.to_text().encode()) for goal in goals}
-            self._ids = sorted(self._leaves)
+            self._texts = {goal.id: goal.to_text().encode() for goal in goals}
+            self._numbers = {}
+            self._ids = sorted(self._texts)
             self.version += 1
 
     def get(self, goal_id: str) -> Goal | None:
         """Return a goal, or ``None``."""
-        leaf = self._leaves.get(goal_id)
-        if leaf is None:
+        text = self._texts.get(goal_id)
+        if text is None:
             return None
         try:
-            return parse_goal(leaf.text)
+            return parse_goal(text)
         except InvalidInput as error:
             # Its checksum is right, so whoever wrote it meant it: a newer goalgate, or no goalgate at all.
             with self._lock:
@@ -84,14 +85,13 @@ class Book:
         return self._ids.copy()
 
     def number(self, goal_id: str) -> int:
-        """Return the newest revision's number; 0 for a goal that is not there."""
-        leaf = self._leaves.get(goal_id)
-        return leaf.number if leaf else 0
+        """Return the newest revision's number; 0 for a goal that is not there, or comes from the cache."""
+        return self._numbers.get(goal_id, 0)
 
     def texts(self) -> tuple[int, list[bytes]]:
         """Return the version, and every goal's wire text by id."""
         with self._lock:
-            return self.version, [self._leaves[goal_id].text for goal_id in self._ids]
+            return self.version, [self._texts[goal_id] for goal_id in self._ids]
 
     def resolve(self, prefix: str) -> str:
         """Return the one id that ``prefix`` means: itself, or the only one that begins with it.
@@ -101,7 +101,7 @@ class Book:
 
         """
         ids = self._ids
-        if prefix in self._leaves or prefix in self._unreadable:
+        if prefix in self._texts or prefix in self._unreadable:
             return prefix
         start = bisect_left(ids, prefix)
         found = [goal_id for goal_id in ids[start : start + 9] if goal_id.startswith(prefix)]
@@ -119,13 +119,13 @@ class Book:
             self._quarantine(row.drawer, row.fault)
             return row.drawer
         self._unreadable.pop(row.drawer, None)
-        if row.drawer not in self._leaves:
+        if row.drawer not in self._texts:
             insort(self._ids, row.drawer)
-        self._leaves[row.drawer] = Leaf(row.number, row.text)
+        self._texts[row.drawer], self._numbers[row.drawer] = row.text, row.number
         return row.drawer
 
     def _quarantine(self, goal_id: str, reason: str) -> None:
-        if self._leaves.pop(goal_id, None) is not None:
+        if self._texts.pop(goal_id, None) is not None:
             self._ids = [other for other in self._ids if other != goal_id]
         self._unreadable = {**self._unreadable, goal_id: reason}
         self.version += 1
