@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from store.goals import Changes, GoalStore
     from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
     from store.palace import DEFAULT_PALACE, Palace
+    from store.revisions import Event, Revision
     from store.sqlite import SqlitePalace
-    from store.sync import Revision, SyncStore
+    from store.sync import SyncStore
     from store.text import is_blank, to_json
     from store.transfer import parse_goals, to_document
     from store.transitions import Create, Edit, Link, Note, Revert, SetStatus, Unlink, Update
@@ -60,7 +61,8 @@ _HOME = {
     "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),
     "palace": ("DEFAULT_PALACE", "Palace"),
     "sqlite": ("SqlitePalace",),
-    "sync": ("Revision", "SyncStore"),
+    "revisions": ("Event", "Revision"),
+    "sync": ("SyncStore",),
     "text": ("is_blank", "to_json"),
     "transfer": ("parse_goals", "to_document"),
     "transitions": ("Create", "Edit", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
@@ -73,6 +75,7 @@ __all__ = [
     "Changes",
     "Create",
     "Edit",
+    "Event",
     "EvidenceRequired",
     "Finding",
     "Goal",

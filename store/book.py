@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from store.errors import GoalNotFound, InvalidInput
-from store.model import Goal, parse_goal
+from store.model import Goal, is_closed_text, parse_goal
 from store.palace import Batch, StoredRevision
 
 
@@ -24,6 +24,7 @@ class Book:
         # Not one dict of pairs: strings, bytes and integers are nothing that the garbage collector looks at.
         self._texts: dict[str, bytes] = {}
         self._numbers: dict[str, int] = {}
+        self._open: set[str] = set()
         self._ids: list[str] = []
         self._unreadable: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -33,7 +34,7 @@ class Book:
         texts: dict[str, bytes] = {}
         numbers: dict[str, int] = {}
         unreadable: dict[str, str] = {}
-        for _, drawer, number, _, text, fault in batch.revisions:
+        for _, drawer, number, _, _, text, fault in batch.revisions:
             if fault is None:
                 texts[drawer], numbers[drawer] = text, number
             else:
@@ -42,6 +43,7 @@ class Book:
             changed = self._texts.keys() ^ texts.keys() | self._unreadable.keys() ^ unreadable.keys()
             changed |= {key for key, text in self._texts.items() if texts.get(key) != text}
             self._texts, self._numbers, self._unreadable = texts, numbers, unreadable
+            self._open = {key for key, text in texts.items() if not is_closed_text(text)}
             self._ids = sorted(texts)
             self.seen = batch.seq
             self.version += 1
@@ -60,6 +62,7 @@ class Book:
         with self._lock:
             self._texts = {goal.id: goal.to_text().encode() for goal in goals}
             self._numbers = {}
+            self._open = {key for key, text in self._texts.items() if not is_closed_text(text)}
             self._ids = sorted(self._texts)
             self.version += 1
 
@@ -84,9 +87,17 @@ class Book:
         """Return every id, sorted."""
         return self._ids.copy()
 
+    def open_ids(self) -> frozenset[str]:
+        """Return the ids of the goals that are not closed."""
+        return frozenset(self._open)
+
     def number(self, goal_id: str) -> int:
         """Return the newest revision's number; 0 for a goal that is not there, or comes from the cache."""
         return self._numbers.get(goal_id, 0)
+
+    def text(self, goal_id: str) -> bytes:
+        """Return a goal's wire text; empty for a goal that is not there."""
+        return self._texts.get(goal_id, b"")
 
     def texts(self) -> tuple[int, list[bytes]]:
         """Return the version, and every goal's wire text by id."""
@@ -122,10 +133,12 @@ class Book:
         if row.drawer not in self._texts:
             insort(self._ids, row.drawer)
         self._texts[row.drawer], self._numbers[row.drawer] = row.text, row.number
+        (self._open.discard if is_closed_text(row.text) else self._open.add)(row.drawer)
         return row.drawer
 
     def _quarantine(self, goal_id: str, reason: str) -> None:
         if self._texts.pop(goal_id, None) is not None:
             self._ids = [other for other in self._ids if other != goal_id]
+            self._open.discard(goal_id)
         self._unreadable = {**self._unreadable, goal_id: reason}
         self.version += 1

@@ -37,7 +37,7 @@ def examine(store: SyncStore) -> list[Finding]:
     return [
         *_palace(store),
         *_cache(store, goals),
-        *(finding for goal in goals for finding in _goal(goal)),
+        *(finding for goal in goals for finding in _goal(goal, store.book.text(goal.id))),
         *_sessions(goals),
         *_root(store),
     ]
@@ -70,11 +70,13 @@ def _cache(store: SyncStore, goals: list[Goal]) -> Iterator[Finding]:
     yield Finding("cache", None, f"{store.cache.path} differs from the palace in {len(differing)} goals: {named}")
 
 
-def _goal(goal: Goal) -> Iterator[Finding]:
+def _goal(goal: Goal, text: bytes) -> Iterator[Finding]:
     verdict = judge(goal)
     if goal.status is GoalStatus.DONE and not verdict.passes:
         counted = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
         yield Finding("gate", goal.id, f"goal {goal.id} is done against the gate: {counted}")
+    if text != goal.to_text().encode():
+        yield Finding("palace", goal.id, f"the drawer of goal {goal.id} was not written by goalgate")
     try:
         check_limits(goal)
     except InvalidInput as error:

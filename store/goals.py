@@ -18,11 +18,15 @@ import anyio.to_thread
 from store.commit import Imported
 from store.model import Goal, GoalStatus, SessionLink, SessionUpdate
 from store.palace import DEFAULT_PALACE, Palace
-from store.sync import Revision, SyncStore, utc_now
+from store.revisions import Event, Revision
+from store.sync import SyncStore, utc_now
 from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
 from store.watch import ticks
 
 T = TypeVar("T")
+
+_PAGE = 2_000
+"""Goals that one step of a search looks at."""
 
 
 class Changes:
@@ -139,6 +143,19 @@ class GoalStore:
         """Return every goal, by id."""
         return self._store.all()
 
+    def open_ids(self) -> frozenset[str]:
+        """Return the ids of the goals that are not closed."""
+        return self._store.book.open_ids()
+
+    def ids(self) -> list[str]:
+        """Return every goal's id, sorted."""
+        return self._store.book.ids()
+
+    @property
+    def seq(self) -> int:
+        """The palace's sequence number up to which everything is known; see `Event.seq`."""
+        return self._store.book.seen
+
     def revision(self, goal_id: str) -> int:
         """Return the number of a goal's newest revision, which `revert` wants; 0 if there is no such goal."""
         return self._store.book.number(goal_id)
@@ -158,6 +175,28 @@ class GoalStore:
 
         """
         return await self._run(self._store.history, goal_id, limit, before)
+
+    async def activity(self, limit: int, before: int | None = None) -> list[Event]:
+        """Return what happened in the palace, newest first: at most ``limit`` events with a seq below ``before``.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        return await self._run(self._store.activity, limit, before)
+
+    async def search(self, text: str) -> AsyncGenerator[list[str]]:
+        """Yield the ids of goals that hold ``text`` in evidence or notes, in any case, as they are found.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        ids = self._store.book.ids()
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            # Each page takes its turn, so that a change never waits for a long search.
+            yield await self._run(self._store.search, text, page[0], page[-1])
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

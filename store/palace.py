@@ -31,6 +31,8 @@ class StoredRevision(NamedTuple):
     """The drawer: a goal's id."""
     number: int
     """Its place in the drawer, from 1."""
+    committed: str
+    """When, in RFC 3339, by the clock of whoever committed it; the goal has its own times."""
     actor: str
     """By whom."""
     text: bytes
@@ -131,6 +133,17 @@ class Palace(Protocol):
 
     def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
         """Return a drawer's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them."""
+        ...
+
+    def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
+        """Return the newest ``limit`` revisions of all drawers, newest first: those with a seq below ``before``."""
+        ...
+
+    def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
+        """Return the newest revisions of the drawers named ``first`` to ``last`` whose JSON may hold ``text``.
+
+        In any case of the letters; one too many does no harm, one too few does.
+        """
         ...
 
     def transact(self, change: Callable[[Transaction], T]) -> T:

@@ -35,11 +35,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
 )
-_COLUMNS = "r.seq, r.drawer, r.number, r.actor, CAST(r.text AS BLOB), r.crc"
+_COLUMNS = "r.seq, r.drawer, r.number, r.committed, r.actor, CAST(r.text AS BLOB), r.crc"
 # The inner query is answered by the index alone: long histories cost no page of text.
 NEWEST = f"""
     SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer) AS n
     JOIN revisions AS r ON r.seq = n.seq
 """  # noqa: S608 - constants only
+CONTAINING = f"""
+    SELECT {_COLUMNS} FROM (
+        SELECT drawer, max(number), seq FROM revisions
+        WHERE tag = '{TAG}' AND drawer BETWEEN ? AND ? GROUP BY drawer
+    ) AS n JOIN revisions AS r ON r.seq = n.seq WHERE r.text LIKE ? ESCAPE '!'
+"""  # noqa: S608
+RECENT = f"""
+    SELECT {_COLUMNS} FROM revisions AS r WHERE r.tag = '{TAG}' AND r.seq < ? ORDER BY r.seq DESC LIMIT ?
+"""  # noqa: S608
 SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
 ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608

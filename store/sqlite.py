@@ -18,7 +18,8 @@ from typing import TypeVar
 from store.errors import InvalidInput, PalaceUnavailable
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
-from store.schema import MIGRATIONS, NEWEST, ONE, SINCE, TAG
+from store.schema import CONTAINING, MIGRATIONS, NEWEST, ONE, RECENT, SINCE, TAG
+from store.text import to_json
 
 T = TypeVar("T")
 
@@ -121,6 +122,20 @@ class SqlitePalace:
                 ),
             ).fetchall()
             return [_one(db, seq, drawer) for (seq,) in reversed(seqs)]
+
+    def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
+        """Return the newest revisions of all drawers, newest first."""
+        with self._snapshot() as db:
+            return [_revision(row) for row in db.execute(RECENT, (before if before is not None else _MOST, limit))]
+
+    def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
+        """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
+        # LIKE folds the case of ASCII alone: any other character may be any other character.
+        needle = "".join(
+            f"!{char}" if char in "%_!" else char if char.isascii() else "_" for char in to_json(text)[1:-1]
+        )
+        with self._snapshot() as db:
+            return [_revision(row) for row in db.execute(CONTAINING, (first, last, f"%{needle}%"))]
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         """Run ``change`` between BEGIN IMMEDIATE and COMMIT with ``synchronous=FULL``."""
@@ -353,14 +368,16 @@ def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> Stor
         if not _is_damage(error):
             raise
         row = None
-    return _revision(row) if row else StoredRevision(seq, drawer, number, "", b"", "its page in the palace is damaged")
+    return (
+        _revision(row) if row else StoredRevision(seq, drawer, number, "", "", b"", "its page in the palace is damaged")
+    )
 
 
-def _revision(row: tuple[int, str, int, str, bytes | None, int]) -> StoredRevision:
-    seq, drawer, number, actor, text, crc = row
+def _revision(row: tuple[int, str, int, str, str, bytes | None, int]) -> StoredRevision:
+    seq, drawer, number, committed, actor, text, crc = row
     if text is None or zlib.crc32(text) != crc:
-        return StoredRevision(seq, drawer, number, actor, b"", "its text does not match its checksum")
-    return StoredRevision(seq, drawer, number, actor, text, None)
+        return StoredRevision(seq, drawer, number, committed, actor, b"", "its text does not match its checksum")
+    return StoredRevision(seq, drawer, number, committed, actor, text, None)
 
 
 def _is_text(value: str) -> bool:

@@ -8,17 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from store.book import Book
 from store.cache import GoalCache
 from store.commit import Commit, Imported
 from store.errors import CacheError, GoalNotFound, InvalidInput, PalaceUnavailable
 from store.keeper import Keeper
-from store.model import Goal, parse_goal
+from store.model import Goal, parse_time
 from store.palace import DEFAULT_PALACE, Palace, StoredRevision, Transaction, unavailable
+from store.revisions import Event, Revision, captured, read_revisions
 from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
 from store.transfer import check_import
@@ -31,19 +33,6 @@ MAX_ACTOR = 200
 """Characters of an actor's name."""
 _RETRY = 0.5
 """Seconds between two attempts to heal."""
-
-
-class Revision(NamedTuple):
-    """A committed revision of a goal."""
-
-    number: int
-    """Its place in the goal's history, from 1."""
-    at: datetime
-    """``goal.updated``, UTC."""
-    actor: str
-    """By whom, as they called themselves."""
-    goal: Goal
-    """The goal as it was then."""
 
 
 def utc_now() -> datetime:
@@ -184,6 +173,39 @@ class SyncStore:
         if not rows and self.book.number(goal_id) == 0:
             raise GoalNotFound(goal_id)
         return read_revisions(rows)
+
+    def activity(self, limit: int, before: int | None = None) -> list[Event]:
+        """Return what happened in the palace, newest first: at most ``limit`` events with a seq below ``before``.
+
+        What can't be read is left out.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        self._require_palace()
+        rows = self._asked(lambda: self.palace.recent(limit=limit, before=before)) if self._there else []
+        events = []
+        for row in rows:
+            revisions = read_revisions([row])
+            earlier = read_revisions(self._asked(partial(self.palace.history, row.drawer, limit=1, before=row.number)))
+            if revisions:
+                at = parse_time(row.committed)
+                events.append(Event(row.seq, at, revisions[0], earlier[0].goal if earlier else None))
+        return events
+
+    def search(self, text: str, first: str, last: str) -> list[str]:
+        """Return the ids from ``first`` to ``last`` of the goals that hold ``text`` in evidence or notes, any case.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        self._require_palace()
+        needle = text.casefold()
+        rows = self._asked(lambda: self.palace.containing(text, first=first, last=last)) if self._there else []
+        goals = (revision.goal for revision in read_revisions(rows))
+        return [goal.id for goal in goals if any(needle in said.casefold() for said in captured(goal))]
 
     # Changes
 
@@ -343,16 +365,3 @@ class SyncStore:
         except CacheError:
             if needed:
                 raise
-
-
-def read_revisions(rows: Sequence[StoredRevision]) -> list[Revision]:
-    """Return the revisions that can be read, in their order."""
-    found = []
-    for row in rows:
-        if row.fault is None:
-            try:
-                goal = parse_goal(row.text)
-            except InvalidInput:
-                continue
-            found.append(Revision(row.number, goal.updated, row.actor, goal))
-    return found

@@ -1,0 +1,55 @@
+"""What the palace's rows say: revisions of goals, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from store.errors import InvalidInput
+from store.model import Goal, parse_goal
+from store.palace import StoredRevision
+
+
+class Revision(NamedTuple):
+    """A committed revision of a goal."""
+
+    number: int
+    """Its place in the goal's history, from 1."""
+    at: datetime
+    """``goal.updated``, UTC."""
+    actor: str
+    """By whom, as they called themselves."""
+    goal: Goal
+    """The goal as it was then."""
+
+
+class Event(NamedTuple):
+    """Something that happened in the palace."""
+
+    seq: int
+    """Its place among all revisions of the palace."""
+    committed: datetime
+    """When it was committed, UTC; an imported goal keeps its own times, so this may be long after."""
+    revision: Revision
+    before: Goal | None
+    """The goal just before, or ``None`` where this is its first revision."""
+
+
+def captured(goal: Goal) -> Iterator[str]:
+    """Yield what a search looks through: notes and evidence."""
+    yield from goal.notes
+    yield from (link.evidence for link in goal.sessions if link.evidence is not None)
+
+
+def read_revisions(rows: Sequence[StoredRevision]) -> list[Revision]:
+    """Return the revisions that can be read, in their order."""
+    found = []
+    for row in rows:
+        if row.fault is None:
+            try:
+                goal = parse_goal(row.text)
+            except InvalidInput:
+                continue
+            found.append(Revision(row.number, goal.updated, row.actor, goal))
+    return found
