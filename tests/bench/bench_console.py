@@ -1,0 +1,110 @@
+"""The console in a real tmux, against the least that a terminal program can cost, measured in the same run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from store import Edit, SyncStore
+from tests.bench.palaces import make_palace
+from tests.bench.terminal import Terminal, percentile
+
+BARE = Path(__file__).with_name("bare.py")
+STARTS = 7
+KEYS = 60
+CHANGES = 40
+FULL_SCREEN = rb"\A(?=.*palette)(?=.*(?:FAILED|READY))"
+ENVIRONMENT = {"COLORTERM": "truecolor", "TERM": "tmux-256color"}
+
+
+@pytest.fixture(scope="module", params=[1_000, 10_000, 100_000])
+def root(request, tmp_path_factory):
+    return make_palace(tmp_path_factory.mktemp("palace"), request.param), request.param
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    with Terminal(tmp_path / "tmux", environment=ENVIRONMENT) as terminal:
+        yield terminal
+
+
+def open_console(terminal: Terminal, root: Path) -> None:
+    terminal.start(sys.executable, "-m", "tui.cli", "--root", str(root), "--actor", "bench")
+    terminal.wait_for(FULL_SCREEN)
+    terminal.settle(1.0)
+
+
+def first_screen(terminal: Terminal, pattern: bytes, *command: str) -> float:
+    return -terminal.start(*command) + terminal.wait_for(pattern)
+
+
+def report(figure: str, value: float, floor: float, goal: float) -> None:
+    ratio = value / floor
+    verdict = "met" if ratio <= goal else "MISSED"
+    print(f"\n{figure}: {value * 1e3:.1f} ms, floor {floor * 1e3:.1f} ms, ratio {ratio:.2f} (goal {goal}, {verdict})")
+
+
+def bench_first_screen(terminal, root):
+    path, count = root
+    bare, ours = [], []
+    console = (sys.executable, "-m", "tui.cli", "--root", str(path))
+    for _ in range(STARTS):
+        bare.append(first_screen(terminal, rb"bare-app-is-here", sys.executable, str(BARE)))
+        ours.append(first_screen(terminal, FULL_SCREEN, *console))
+    goal = {1_000: 1.6, 10_000: 1.8, 100_000: 2.5}[count]
+    report(f"first full screen, {count} goals", min(ours), min(bare), goal)
+
+
+def bench_keys(terminal, root):
+    path, count = root
+    terminal.start("cat")
+    terminal.settle()
+    floor = [terminal.answer_to("j") for _ in range(KEYS)]
+    open_console(terminal, path)
+    down = [terminal.answer_to("j") for _ in range(KEYS)]
+    page = [terminal.answer_to("NPage") for _ in range(8)]
+    report(f"cursor down, p95, {count} goals", percentile(down), percentile(floor), 2)
+    report(f"page down, p95, {count} goals", percentile(page), percentile(floor), 3.5)
+
+
+def bench_change_elsewhere(terminal, root):
+    path, count = root
+    terminal.start("cat")
+    terminal.settle()
+    tty = Path(terminal.ask("#{pane_tty}"))
+    floor = []
+    for number in range(CHANGES):
+        begin = time.perf_counter()
+        tty.write_text(f"seen-{number}-here\n")
+        floor.append(terminal.wait_for(f"seen-{number}-here".encode()) - begin)
+    open_console(terminal, path)
+    with SyncStore.open(path) as store:
+        # One that is on the first screen.
+        goal_id = next(goal.id for goal in store.all() if not goal.closed and goal.description.startswith("Move env"))
+        ours = []
+        for number in range(CHANGES):
+            terminal.settle(0.05)
+            store.apply(Edit(goal_id, description=f"Move env-{number}-here"))
+            begin = time.perf_counter()
+            ours.append(terminal.wait_for(f"env-{number}-here".encode()) - begin)
+    report(f"a change elsewhere, p95, {count} goals", percentile(ours), percentile(floor), 8)
+
+
+def bench_memory_and_idleness(terminal, root):
+    path, count = root
+    open_console(terminal, path)
+    pid = terminal.ask("#{pane_pid}")
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    print(f"\nmemory, {count} goals: {int(status['VmRSS'].split()[0]) / 1024:.0f} MiB resident")
+    before, begin = cpu_seconds(pid), time.perf_counter()
+    time.sleep(10)
+    used = (cpu_seconds(pid) - before) / (time.perf_counter() - begin)
+    print(f"idle, {count} goals: {used:.2%} of one core")
+
+
+def cpu_seconds(pid: str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100

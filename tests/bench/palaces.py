@@ -1,0 +1,34 @@
+"""Palaces of any size, made of the sample goals."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from pathlib import Path
+
+from store import SyncStore, parse_goals
+
+SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
+
+
+def sample_goals(count: int):
+    """Return ``count`` goals: the samples over and over, with sessions and ids of their own."""
+    samples = cycle(parse_goals(SAMPLES.read_bytes()))
+    return [
+        goal.model_copy(
+            update={
+                "id": f"g-{number:016x}",
+                "sessions": tuple(
+                    link.model_copy(update={"session_id": f"{link.session_id}-{number}"}) for link in goal.sessions
+                ),
+            }
+        )
+        for number, goal in enumerate(islice(samples, count))
+    ]
+
+
+def make_palace(root: Path, count: int) -> Path:
+    """Return a root whose palace holds ``count`` goals."""
+    with SyncStore.open(root) as store:
+        store.import_goals(sample_goals(count))
+        store.leave()
+    return root
