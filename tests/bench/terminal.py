@@ -36,6 +36,9 @@ class Terminal:
             stdout=subprocess.PIPE,
             env=self._environment,
         )
+        assert self._client.stdin
+        assert self._client.stdout
+        self._input, self._output = self._client.stdin, self._client.stdout
         self._fresh = True
         self.command(f"refresh-client -C {columns}x{rows}")
         self.settle(0.3)
@@ -52,8 +55,8 @@ class Terminal:
 
     def command(self, text: str) -> None:
         """Tell tmux something."""
-        self._client.stdin.write(text.encode() + b"\n")
-        self._client.stdin.flush()
+        self._input.write(text.encode() + b"\n")
+        self._input.flush()
 
     def ask(self, form: str) -> str:
         """Return one of tmux's facts about the pane."""
@@ -104,9 +107,9 @@ class Terminal:
         deadline = time.perf_counter() + timeout
         while True:
             left = deadline - time.perf_counter()
-            if left <= 0 or not select.select([self._client.stdout], [], [], left)[0]:
+            if left <= 0 or not select.select([self._output], [], [], left)[0]:
                 return False
-            *lines, self._rest = (self._rest + os.read(self._client.stdout.fileno(), 1 << 16)).split(b"\n")
+            *lines, self._rest = (self._rest + os.read(self._output.fileno(), 1 << 16)).split(b"\n")
             printed = b"".join(found[1] for line in lines if (found := _OUTPUT.match(line)))
             if printed:
                 self.seen += _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), printed)
