@@ -244,8 +244,8 @@ class SetStatus:
 
     @property
     def may_outgrow(self) -> bool:
-        """Whether it closes the goal, which a full goal must allow too."""
-        return self.status.closed
+        """Whether it closes the goal, which a full goal must allow too, or is a word's difference."""
+        return self.status.closed or is_blank(self.reason)
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal with the status, and with the reason as a note where one is given.

@@ -1,0 +1,149 @@
+"""What the tests of the store share: goals by hand, a clock that obeys, a look at the disk."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import (
+    DEFAULT_PALACE,
+    Goal,
+    GoalStoreError,
+    SessionLink,
+    SessionTaskState,
+    SessionUpdate,
+    SyncStore,
+    parse_goals,
+)
+
+DATA = Path(__file__).parents[1] / "data"
+T0 = datetime(2026, 6, 16, 12, tzinfo=UTC)
+
+# Everything that the contract calls blank, a class of characters each.
+BLANKS = (
+    *("", " ", "\t\r\n", "\u200b\u2060", "\x00\x1b", "\xad", "\u2028", "\u3000", "\u3164", "\u2800"),
+    *("\ufe0f", "\u034f", "\u115f", "\ue000", "\U000e0041", "\u202e", " \u200d\u2800\n"),
+)
+# Looks empty to a careless test, and is not.
+NOT_BLANK = (".", "0", "\u0301", "\u4e00", "\U0001faa2", "\u05d0", "\u200b.")
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = T0
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def wire(goal_id: str = "g-1", **fields: Any) -> dict[str, Any]:
+    """A goal on the wire, pending and empty but for what is given."""
+    made = {"id": goal_id, "description": f"goal {goal_id}", "status": "pending"}
+    return made | {"created": "2026-06-16T12:00:00Z", "updated": "2026-06-16T12:00:00Z"} | fields
+
+
+def link_wire(session_id: str = "s-1", state: str = "launched", evidence: str | None = None) -> dict[str, Any]:
+    """A session link on the wire."""
+    return {"session_id": session_id, "task": "work", "state": state, "evidence": evidence}
+
+
+def goals(*wires: dict[str, Any]) -> list[Goal]:
+    """The goals that wire objects hold."""
+    return [Goal.from_wire(entry) for entry in wires]
+
+
+def link(
+    session_id: str = "s-1", state: str = "launched", evidence: str | None = None, task: str = "work"
+) -> SessionLink:
+    """A session link."""
+    return SessionLink(session_id=session_id, task=task, state=SessionTaskState(state), evidence=evidence)
+
+
+def cache_file(root: Path, palace: str = DEFAULT_PALACE) -> Path:
+    """Where the cache of a palace is."""
+    return (root / "sm" if palace == DEFAULT_PALACE else root / "palaces" / palace) / "goals.json"
+
+
+def update(
+    session_id: str, state: str | None = None, evidence: str | None = None, note: str | None = None
+) -> SessionUpdate:
+    """What to change on a link, the state as it is on the wire."""
+    known = None if state is None else SessionTaskState(state)
+    return SessionUpdate(session_id=session_id, state=known, evidence=evidence, note=note)
+
+
+def write_cache(root: Path, *wires: dict[str, Any], palace: str = DEFAULT_PALACE) -> Path:
+    """Write a ``goals.json`` by hand, where that palace's is."""
+    path = cache_file(root, palace)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(list(wires)))
+    return path
+
+
+def palace_file(root: Path, palace: str = DEFAULT_PALACE) -> Path:
+    """Where a palace is."""
+    return root / "palaces" / palace / "palace.db"
+
+
+def sql(root: Path, statement: str, *values: object, palace: str = DEFAULT_PALACE) -> list[tuple[Any, ...]]:
+    """Run a statement on the palace's file, past the store, as somebody else with SQLite could."""
+    with closing(sqlite3.connect(palace_file(root, palace), isolation_level=None, timeout=30)) as db:
+        return db.execute(statement, values).fetchall()
+
+
+def written(root: Path) -> tuple[int, int, int]:
+    """How many revisions, requests and sessions the palace's file holds."""
+    tables = ("revisions", "requests", "sessions")
+    counts = [sql(root, f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+    return counts[0], counts[1], counts[2]
+
+
+def damage(root: Path, goal_id: str) -> None:
+    """Change the text of a goal's newest revision behind its checksum's back."""
+    newest = "(SELECT max(seq) FROM revisions WHERE drawer = ?)"
+    sql(root, f"UPDATE revisions SET text = replace(text, 'goal', 'gaol') WHERE seq = {newest}", goal_id)
+
+
+def fresh(root: Path, palace: str = DEFAULT_PALACE) -> list[Goal]:
+    """What a store that is opened now reads."""
+    with SyncStore.open(root, palace=palace, create=False) as store:
+        assert store.degraded is None
+        return list(store.all())
+
+
+def cached(root: Path, palace: str = DEFAULT_PALACE) -> list[Goal]:
+    """What the cache's file holds."""
+    return list(parse_goals(cache_file(root, palace).read_bytes()))
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Wait for what must come; how long it takes on a loaded machine is not the test's business."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.01)
+
+
+@contextmanager
+def refused(kind: type[GoalStoreError], **facts: object) -> Iterator[None]:
+    """Expect exactly this error, with these attributes, a message that names them and a way out."""
+    with pytest.raises(GoalStoreError) as caught:
+        yield
+    error = caught.value
+    assert type(error) is kind, repr(error)
+    assert {name: getattr(error, name) for name in facts} == facts
+    assert set(facts) <= error.facts().keys()
+    for value in facts.values():
+        assert not isinstance(value, str | int) or repr(value).strip("'") in str(error)
+    assert error.next
+    assert error.next in str(error)

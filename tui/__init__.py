@@ -1,0 +1,6 @@
+"""Everything that an operator or an agent types into: the command line and the console."""
+
+from os import environ
+
+# pydantic looks through every installed distribution for plugins, which costs each verb some 20 ms; there are none.
+environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
