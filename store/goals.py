@@ -16,6 +16,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from store.commit import Imported
+from store.doctor import Finding, examine
 from store.model import Goal, GoalStatus, SessionLink, SessionUpdate
 from store.palace import DEFAULT_PALACE, Palace
 from store.revisions import Event, Revision
@@ -197,6 +198,10 @@ class GoalStore:
             page = ids[start : start + _PAGE]
             # Each page takes its turn, so that a change never waits for a long search.
             yield await self._run(self._store.search, text, page[0], page[-1])
+
+    async def examine(self) -> list[Finding]:
+        """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything."""
+        return await self._run(examine, self._store)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

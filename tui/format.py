@@ -10,7 +10,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import timedelta
+
+    from store import Goal, SessionLink
 
 SESSION_GLYPHS: Final = {"verified": "✓", "running": "▸", "launched": "○", "failed": "✗"}
 """A session's state (as on the wire) in one cell."""
@@ -152,3 +155,43 @@ def host(url: str) -> str | None:
 def stripped(text: str) -> str:
     """Return ``text`` as it may be copied: without what `safe` would make visible, lines and tabs kept."""
     return _UNSAFE.sub(lambda found: found[0] if found[1] in (None, "\n", "\t") else "", text)
+
+
+def differences(before: Goal | None, after: Goal) -> list[str]:
+    """Return what a revision changed, a line each, safe to print; ``before`` is the revision before it, if any."""
+    if before is None:
+        return [f"created: {safe(after.description)}", *_session_changes({}, after)]
+    lines: list[str] = []
+    if before.description != after.description:
+        lines.append(f"description: {safe(before.description)} → {safe(after.description)}")
+    if before.status != after.status:
+        lines.append(f"status: {before.status} → {after.status}")
+    lines += [f"criterion removed: {safe(text)}" for text in before.acceptance if text not in after.acceptance]
+    lines += [f"criterion added: {safe(text)}" for text in after.acceptance if text not in before.acceptance]
+    if before.acceptance != after.acceptance and sorted(before.acceptance) == sorted(after.acceptance):
+        lines.append("criteria in another order")
+    old = {link.session_id: link for link in before.sessions}
+    left = {link.session_id for link in after.sessions}
+    lines += [f"session {safe(name)} unlinked" for name in old if name not in left]
+    lines += _session_changes(old, after)
+    kept = len(before.notes)
+    if after.notes[:kept] == before.notes:
+        lines += [f"note: {first_line(text)}" for text in after.notes[kept:]]
+    else:
+        lines.append(f"notes: {count(len(before.notes), 'note')} → {count(len(after.notes), 'note')}")
+    return lines or ["nothing that is shown here"]
+
+
+def _session_changes(old: dict[str, SessionLink], after: Goal) -> Iterator[str]:
+    for link in after.sessions:
+        name = safe(link.session_id)
+        if (was := old.get(link.session_id)) is None:
+            yield f"session {name} linked, {link.state}: {safe(link.task)}"
+            continue
+        if was.state != link.state:
+            yield f"session {name}: {was.state} → {link.state}"
+        if was.task != link.task:
+            yield f"session {name} task: {safe(was.task)} → {safe(link.task)}"
+        if was.evidence != link.evidence:
+            told = f'"{first_line(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else "cleared"
+            yield f"session {name} evidence: {told}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tui.format import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store import GoalStoreError
 
 
@@ -15,9 +17,14 @@ def in_words(error: GoalStoreError) -> tuple[str, str]:
     return safe(error.message), safe(error.next)
 
 
-def as_json(error: GoalStoreError) -> dict[str, Any]:
-    """Return the error as the contract's JSON object: code, message, next, and the facts (CONTRACT 7)."""
+def as_json(error: GoalStoreError, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the error as the contract's JSON object: code, message, next, and the facts (CONTRACT 7).
+
+    What else a person would have been told is one more fact, since nothing but JSON may stand beside JSON.
+    """
     facts = {key: _plain(value) for key, value in error.facts().items()}
+    if warnings:
+        facts["warnings"] = list(warnings)
     return {"error": {"code": error.code, "message": error.message, "next": error.next} | facts}
 
 

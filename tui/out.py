@@ -1,49 +1,107 @@
-"""The command line's only way out: everything goes through `safe`, or is JSON, which the store escapes."""
+"""The command line's only way out: everything goes through `safe`, or is JSON, which the store escapes.
+
+A pipe that nobody reads any more is quiet: what is written to it afterwards goes nowhere, and a verb ends as it
+would have ended, with its own exit status.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from store import to_json
+from store import GoalStoreError, to_json
 from tui.format import safe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from store import Goal
+
+_dead: list[TextIO] = []
+
+
+class OutputError(GoalStoreError):
+    """Standard output can't be written; whatever the verb did is done."""
+
+    code = "output_error"
+
+    def __init__(self, reason: str) -> None:
+        """Name the reason."""
+        self.reason = reason
+        super().__init__(
+            f"standard output can't be written: {reason}",
+            "what the verb changed stays changed; ask for it again with goalgate list, show or history",
+        )
 
 
 def prepare() -> None:
     """Make both streams UTF-8, whatever the locale says: JSON is, and goals are written in every script."""
+    _dead.clear()
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Closed by whoever started us: no file that is opened from now on may take its place.
+            os.open(os.devnull, os.O_RDWR)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def is_read() -> bool:
+    """Return whether somebody still reads standard output, as far as it is known."""
+    return sys.stdout is not None and sys.stdout not in _dead
+
+
 def put(text: str = "") -> None:
     """Write a line, or several, to standard output."""
-    _write(sys.stdout, safe(text, multiline=True))
+    _write(sys.stdout, safe(text, multiline=True) + "\n")
 
 
 def put_json(value: object) -> None:
     """Write a JSON value on one line to standard output."""
-    _write(sys.stdout, to_json(value))
+    _write(sys.stdout, to_json(value) + "\n")
 
 
 def put_document(document: str) -> None:
     """Write a JSON document, as the store made it, to standard output."""
-    sys.stdout.write(document)
+    _write(sys.stdout, document)
+
+
+def put_file(path: Path, document: str, *, over: bool) -> None:
+    """Write a JSON document, as the store made it, to a file, whole or not at all; what is there only with ``over``.
+
+    Raises:
+        FileExistsError: the file is there, and ``over`` was not asked for.
+        OSError: it can't be written, or it is a link, which is never followed.
+
+    """
+    data = document.encode()
+    if path.is_dir() or path.is_symlink():
+        raise OSError(errno.EINVAL, "is a folder" if path.is_dir() else "is a link")
+    if not over:
+        _write_new(path, data)
+    elif path.is_file() or not path.exists():
+        temporary = path.with_name(f".goalgate-{os.urandom(8).hex()}")
+        _write_new(temporary, data)
+        temporary.replace(path)
+    else:
+        # A device or a named pipe: something to write to, nothing to put another file in the place of.
+        path.write_bytes(data)
 
 
 def warn(text: str) -> None:
     """Write a line to standard error."""
-    _write(sys.stderr, safe(f"goalgate: {text}", multiline=True))
+    _write(sys.stderr, safe(f"goalgate: {text}", multiline=True) + "\n")
 
 
 def warn_json(value: object) -> None:
     """Write a JSON value on one line to standard error."""
-    _write(sys.stderr, to_json(value))
+    _write(sys.stderr, to_json(value) + "\n")
 
 
 def summary(goal: Goal) -> str:
@@ -52,14 +110,37 @@ def summary(goal: Goal) -> str:
     return f"{goal.id:<18}  {goal.status:<10}  {counted:>7}  {safe(goal.description)}"
 
 
-def hush() -> None:
-    """After a closed pipe: let nothing be written when Python flushes its streams on leaving."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+def _write(stream: TextIO | None, text: str) -> None:
+    # A stream that was closed from the start is None.
+    if stream is None or stream in _dead:
+        return
+    try:
+        stream.write(text)
+        # A watcher's line is of use when it comes, and a pipe that closed should be noticed now.
+        stream.flush()
+    except OSError as error:
+        _hush(stream)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise OutputError(error.strerror or str(error)) from error
 
 
-def _write(stream: TextIO, line: str) -> None:
-    stream.write(line + "\n")
-    # A watcher's line is of use when it comes, and a pipe that closed should be noticed now.
-    stream.flush()
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a new file, private to its owner; nothing is left where that fails."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(fd)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _hush(stream: TextIO) -> None:
+    """Let what is written to a stream from now on, and what it still holds, go nowhere."""
+    _dead.append(stream)
+    with suppress(OSError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)

@@ -33,7 +33,9 @@ def open_console(chosen: Settings, *, demo: bool) -> int:
 
 def _run(chosen: Settings) -> int:
     from tui.app import Console
+    from tui.trouble import start_log
 
+    start_log()
     console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor)
     console.run()
     return console.return_code or 0

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from store import (
     Create,
     Edit,
     Goal,
     GoalStatus,
-    GoalStoreError,
     InvalidInput,
     Link,
     Note,
@@ -24,28 +24,110 @@ from store import (
     Unlink,
     Update,
     examine,
+    judge,
     parse_goals,
     to_document,
     what_changed,
 )
 from tui import out
-from tui.format import safe
+from tui.format import count, safe
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
+    from datetime import datetime
 
     from store import Revision, SyncStore
 
 
-class Verb(NamedTuple):
-    """A verb, and what it does to the palace."""
+def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> int:
+    """Open the store as the verb needs it, run it, and return the exit status.
 
-    run: Callable[[SyncStore, Namespace], int | None]
-    """Returns the exit status where it is not 0."""
-    mutates: bool = False
-    founds: bool = False
-    """Whether it makes a palace where there is none; other verbs have nothing to work on there."""
+    ``args`` says by ``mutates`` whether the verb changes the palace, and by ``founds`` whether it makes one where
+    there is none. ``say`` takes what a person should know and the verb does not fail over; it is safe to print.
+
+    Raises:
+        GoalStoreError: what the store refuses.
+
+    """
+    if reader := _READERS.get(args.verb):
+        reader(args)
+    store.start(create=args.founds or (args.mutates and store.exists()))
+    if args.mutates:
+        _require_palace(store, "nothing was changed; ")
+    try:
+        return _VERBS[args.verb](store, args) or 0
+    finally:
+        if args.mutates:
+            _see_to_cache(store, say)
+        elif args.verb != "watch":
+            # Afterwards, since that a goal can't be read is found out when it is asked for.
+            _tell_condition(store, say)
+        for notice in store.notices:
+            say(safe(notice))
+
+
+def _require_palace(store: SyncStore, said: str = "") -> None:
+    if store.degraded is not None:
+        raise PalaceUnavailable(
+            store.palace.name,
+            store.degraded,
+            f"{said}see to {store.palace.folder} and try again; list, show and export still give what was last known",
+        )
+
+
+def _tell_condition(store: SyncStore, say: Callable[[str], None]) -> None:
+    if store.degraded:
+        say(f"the palace is unavailable: {safe(store.degraded)}; these are the goals last known")
+    for goal_id, reason in store.unreadable.items():
+        say(f"the drawer of goal {safe(goal_id)} can't be read and is left untouched: {safe(reason)}")
+
+
+def _see_to_cache(store: SyncStore, say: Callable[[str], None]) -> None:
+    """Bring the cache up to date, or say why not; what was committed stands in any case."""
+    problem = None
+    try:
+        store.leave()
+    except PalaceUnavailable as error:
+        problem = error.reason
+    if problem := problem or store.cache_problem:
+        say(f"the cache can't be written now, and the palace is not harmed by that: {safe(problem)}")
+
+
+# What is read before the palace is opened
+
+
+def _read_evidence(args: Namespace) -> None:
+    """Read the evidence to its end, so that the palace is not open for as long as a test run takes."""
+    if args.evidence == "-":
+        # Captured output is whatever a program printed: what is not UTF-8 is replaced, and the rest kept.
+        args.evidence = _standard_input("evidence").decode("utf-8", "replace")
+
+
+def _read_goals(args: Namespace) -> None:
+    if args.file == "-":
+        document = _standard_input("file")
+    else:
+        try:
+            document = Path(args.file).read_bytes()
+        except (OSError, ValueError) as error:
+            raise _bad_file(args.file, error, "name a goals.json that can be read") from error
+    args.goals = parse_goals(document)
+
+
+def _standard_input(field: str) -> bytes:
+    try:
+        # None where it was closed from the start.
+        return sys.stdin.buffer.read()
+    except (AttributeError, OSError) as error:
+        raise InvalidInput(field, "standard input is closed", "give - only with something piped in") from error
+
+
+def _bad_file(name: str, error: Exception, help_: str) -> InvalidInput:
+    return InvalidInput("file", f"{name}: {getattr(error, 'strerror', None) or error}", help_)
+
+
+# Reading
 
 
 def _list(store: SyncStore, args: Namespace) -> None:
@@ -54,10 +136,14 @@ def _list(store: SyncStore, args: Namespace) -> None:
     if args.json:
         out.put_json([goal.wire() for goal in goals])
         return
-    for goal in goals:
-        out.put(out.summary(goal))
-    if not goals and not args.status and not store.unreadable:
-        out.warn('no goals yet; goalgate create "what you want" makes the first')
+    if goals:
+        # At once: a flush for each line is slow where there are many.
+        out.put("\n".join(map(out.summary, goals)))
+    elif not args.status and not store.unreadable and not store.degraded:
+        out.warn(
+            f"palace {safe(store.palace.name)} in {safe(str(store.root))} has no goals yet;"
+            ' goalgate create "what you want" makes the first'
+        )
 
 
 def _show(store: SyncStore, args: Namespace) -> None:
@@ -67,6 +153,7 @@ def _show(store: SyncStore, args: Namespace) -> None:
         return
     out.put(out.summary(goal))
     out.put(f"created {_moment(goal.created)}, updated {_moment(goal.updated)}, progress {goal.progress} %")
+    out.put(_verdict(goal))
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
@@ -78,6 +165,94 @@ def _show(store: SyncStore, args: Namespace) -> None:
         out.put(_indented(note))
 
 
+def _verdict(goal: Goal) -> str:
+    """Return what the gate says, one line for each session that holds the goal back."""
+    verdict = judge(goal)
+    if goal.status is GoalStatus.DONE:
+        if verdict.passes:
+            return "gate: passed"
+        return f"gate: done against it, {verdict.verified} of {verdict.total} sessions verified with evidence"
+    if verdict.passes:
+        return "gate: would pass"
+    held = [f"\n    session {safe(hold.link.session_id)} {hold.why}: {hold.help}" for hold in verdict.holding]
+    lacks = [f"\n    {safe(lack)}" for lack in verdict.lacks]
+    return f"gate: {verdict.verified} of {verdict.total} sessions verified with evidence" + "".join(held + lacks)
+
+
+def _history(store: SyncStore, args: Namespace) -> None:
+    _require_palace(store)
+    revisions = store.history(store.resolve(args.goal))
+    if args.json:
+        out.put_json([_revision_wire(revision) for revision in revisions])
+        return
+    before: Goal | None = None
+    for revision in revisions:
+        out.put(_revision_line(revision, before))
+        before = revision.goal
+
+
+def _export(store: SyncStore, args: Namespace) -> None:
+    goals = store.all()
+    document = to_document(goals)
+    if args.file is None:
+        out.put_document(document)
+        return
+    try:
+        out.put_file(Path(args.file), document, over=args.force)
+    except FileExistsError:
+        raise InvalidInput("file", f"{args.file} is there already", "name another file, or add --force") from None
+    except (OSError, ValueError) as error:
+        raise _bad_file(args.file, error, "name a file that can be written") from error
+    if args.json:
+        out.put_json({"exported": [goal.id for goal in goals], "file": args.file})
+    else:
+        out.put(f"{count(len(goals), 'goal')} exported to {safe(args.file)}")
+
+
+def _watch(store: SyncStore, args: Namespace) -> None:
+    known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
+    _tell_condition(store, out.warn)
+    reported = store.degraded
+    for revisions in store.follow():
+        if store.degraded != reported:
+            reported = store.degraded
+            out.warn(f"the palace is unavailable: {safe(reported)}" if reported else "the palace is back")
+        for revision in revisions:
+            if args.json:
+                out.put_json(_revision_wire(revision))
+            else:
+                line = _revision_line(revision, known.get(revision.goal.id))
+                out.put(f"{revision.goal.id}  {line}")
+            known[revision.goal.id] = revision.goal
+        if not out.is_read():
+            return
+
+
+def _doctor(store: SyncStore, args: Namespace) -> int:
+    findings = examine(store)
+    goals = len(store.book.ids())
+    if args.json:
+        out.put_json(
+            {
+                "ok": not findings,
+                "palace": store.palace.name,
+                "root": str(store.root),
+                "goals": goals,
+                "findings": [finding._asdict() for finding in findings],
+            }
+        )
+    else:
+        for finding in findings:
+            out.put(f"{finding.kind}: {safe(finding.problem)}")
+        found = count(len(findings), "finding") if findings else "all is well"
+        where = f"palace {safe(store.palace.name)} in {safe(str(store.root))}"
+        out.put(f"{count(goals, 'goal')} in {where}: {found}")
+    return 1 if findings else 0
+
+
+# Changing
+
+
 def _create(store: SyncStore, args: Namespace) -> None:
     goal = store.apply(Create(args.description, tuple(args.accept or ())), args.request_id)
     if args.json:
@@ -87,10 +262,9 @@ def _create(store: SyncStore, args: Namespace) -> None:
 
 
 def _edit(store: SyncStore, args: Namespace) -> None:
-    if args.description is None and args.accept is None:
-        raise InvalidInput("edit", "nothing is given", "give --description, --accept or both")
     criteria = None if args.accept is None else tuple(args.accept)
     _tell(store.apply(Edit(store.resolve(args.goal), args.description, criteria), args.request_id), args)
+    _note_idle(args, "description", "accept")
 
 
 def _link(store: SyncStore, args: Namespace) -> None:
@@ -103,19 +277,14 @@ def _unlink(store: SyncStore, args: Namespace) -> None:
 
 
 def _update(store: SyncStore, args: Namespace) -> None:
-    evidence = args.evidence
-    if evidence == "-":
-        # Captured output is whatever a program printed: what is not UTF-8 is replaced, and the rest kept.
-        evidence = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if args.state is None and evidence is None and args.note is None:
-        raise InvalidInput("update", "nothing is given", "give --state, --evidence or --note")
     update = SessionUpdate(
         session_id=args.session,
         state=None if args.state is None else SessionTaskState(args.state),
-        evidence=evidence,
+        evidence=args.evidence,
         note=args.note,
     )
     _tell(store.apply(Update(store.resolve(args.goal), update), args.request_id), args)
+    _note_idle(args, "state", "evidence", "note")
 
 
 def _note(store: SyncStore, args: Namespace) -> None:
@@ -133,140 +302,56 @@ def _close(store: SyncStore, args: Namespace) -> None:
 
 def _revert(store: SyncStore, args: Namespace) -> None:
     goal_id = store.resolve(args.goal)
-    intent = Revert(goal_id, args.revision, store.book.number(goal_id))
-    _tell(store.apply(intent, args.request_id), args)
+    if args.if_current is None:
+        _tell(store.apply(_RevertNewest(goal_id, args.revision), args.request_id), args)
+    else:
+        _tell(store.apply(Revert(goal_id, args.revision, args.if_current), args.request_id), args)
 
 
-def _history(store: SyncStore, args: Namespace) -> None:
-    revisions = store.history(store.resolve(args.goal))
-    if args.json:
-        out.put_json([_revision_wire(revision) for revision in revisions])
-        return
-    before: Goal | None = None
-    for revision in revisions:
-        out.put(_revision_line(revision, before))
-        before = revision.goal
+@dataclass(frozen=True, slots=True)
+class _RevertNewest:
+    """`Revert` from whatever is the newest revision when it is carried out.
+
+    Not `Revert` from the revision that we have just read: a retry under the same request id has read another one,
+    and would stand for another request.
+    """
+
+    goal_id: str
+    revision: int
+    may_outgrow = Revert.may_outgrow
+
+    def apply(self, facts: Any, now: datetime) -> Goal:
+        """Return what `Revert` returns, or raise what it raises."""
+        return Revert(self.goal_id, self.revision, facts.number(self.goal_id)).apply(facts, now)
 
 
 def _import(store: SyncStore, args: Namespace) -> None:
-    path = Path(args.file)
-    try:
-        document = path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(str(path), error.strerror or str(error), "name a goals.json that can be read") from error
-    result = store.import_goals(parse_goals(document), args.request_id)
+    result = store.import_goals(args.goals, args.request_id)
     if args.json:
         out.put_json({"imported": list(result.imported), "skipped": list(result.skipped)})
     else:
-        out.put(f"{len(result.imported)} goals imported, {len(result.skipped)} already there")
+        out.put(f"{count(len(result.imported), 'goal')} imported, {len(result.skipped)} already there")
 
 
-def _export(store: SyncStore, args: Namespace) -> None:
-    goals = store.all()
-    document = to_document(goals)
-    if args.file is None:
-        out.put_document(document)
-        return
-    path = Path(args.file)
-    try:
-        with path.open("w" if args.force else "x", encoding="utf-8") as file:
-            file.write(document)
-    except FileExistsError:
-        raise InvalidInput(str(path), "is there already", "name another file, or add --force") from None
-    except OSError as error:
-        raise InvalidInput(str(path), error.strerror or str(error), "name a file that can be written") from error
-    if args.json:
-        out.put_json({"exported": [goal.id for goal in goals], "file": str(path)})
-    else:
-        out.put(f"{len(goals)} goals exported to {safe(str(path))}")
-
-
-def _watch(store: SyncStore, args: Namespace) -> None:
-    known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
-    reported = store.degraded
-    for revisions in store.follow():
-        if store.degraded != reported:
-            reported = store.degraded
-            out.warn(f"the palace is unavailable: {safe(reported)}" if reported else "the palace is back")
-        for revision in revisions:
-            if args.json:
-                out.put_json(_revision_wire(revision))
-            else:
-                line = _revision_line(revision, known.get(revision.goal.id))
-                out.put(f"{revision.goal.id}  {line}")
-            known[revision.goal.id] = revision.goal
-
-
-def _doctor(store: SyncStore, args: Namespace) -> int:
-    findings = examine(store)
-    if args.json:
-        out.put_json(
-            {
-                "ok": not findings,
-                "palace": store.palace.name,
-                "root": str(store.root),
-                "goals": len(store.book.ids()),
-                "findings": [finding._asdict() for finding in findings],
-            }
-        )
-    else:
-        for finding in findings:
-            out.put(f"{finding.kind}: {safe(finding.problem)}")
-        goals = len(store.book.ids())
-        out.put(f"{goals} goals in palace {store.palace.name}: {len(findings) or 'no'} findings")
-    return 1 if findings else 0
-
-
-VERBS = {
-    "list": Verb(_list),
-    "show": Verb(_show),
-    "create": Verb(_create, mutates=True, founds=True),
-    "edit": Verb(_edit, mutates=True),
-    "link": Verb(_link, mutates=True),
-    "unlink": Verb(_unlink, mutates=True),
-    "update": Verb(_update, mutates=True),
-    "note": Verb(_note, mutates=True),
-    "status": Verb(_status, mutates=True),
-    "close": Verb(_close, mutates=True),
-    "history": Verb(_history),
-    "revert": Verb(_revert, mutates=True),
-    "import": Verb(_import, mutates=True, founds=True),
-    "export": Verb(_export),
-    "watch": Verb(_watch),
-    "doctor": Verb(_doctor),
+_VERBS: dict[str, Callable[[SyncStore, Namespace], int | None]] = {
+    "list": _list,
+    "show": _show,
+    "create": _create,
+    "edit": _edit,
+    "link": _link,
+    "unlink": _unlink,
+    "update": _update,
+    "note": _note,
+    "status": _status,
+    "close": _close,
+    "history": _history,
+    "revert": _revert,
+    "import": _import,
+    "export": _export,
+    "watch": _watch,
+    "doctor": _doctor,
 }
-"""Every verb by its name."""
-
-
-def carry_out(verb: Verb, store: SyncStore, args: Namespace) -> int:
-    """Open the store as the verb needs it, run it, say what a person should know, and return the exit status.
-
-    Raises:
-        GoalStoreError: what the store refuses.
-
-    """
-    store.start(create=verb.founds or (verb.mutates and store.exists()))
-    if not verb.mutates:
-        if store.degraded:
-            out.warn(f"the palace is unavailable: {safe(store.degraded)}; these are the goals last known")
-        for goal_id, reason in store.unreadable.items():
-            out.warn(f"the drawer of goal {safe(goal_id)} can't be read and is left untouched: {safe(reason)}")
-    try:
-        status = verb.run(store, args)
-    except GoalStoreError:
-        _leave(verb, store)
-        raise
-    _leave(verb, store)
-    return status or 0
-
-
-def _leave(verb: Verb, store: SyncStore) -> None:
-    if verb.mutates:
-        store.leave()
-    for notice in store.notices:
-        out.warn(safe(notice))
-    if store.cache_problem:
-        out.warn(f"the change is safe in the palace, but the cache can't be written: {safe(store.cache_problem)}")
+_READERS: dict[str, Callable[[Namespace], None]] = {"update": _read_evidence, "import": _read_goals}
 
 
 def _find(store: SyncStore, prefix: str) -> Goal:
@@ -279,6 +364,13 @@ def _find(store: SyncStore, prefix: str) -> Goal:
             "the drawer is left untouched; look at its history, or restore the palace from a copy",
         )
     return goal
+
+
+def _note_idle(args: Namespace, *options: str) -> None:
+    """Say so where none of the options is given: nothing is changed then, and somebody expects that something is."""
+    if all(getattr(args, option) is None for option in options):
+        named = ", ".join(f"--{option}" for option in options)
+        out.warn(f"none of {named} is given, so nothing is changed")
 
 
 def _tell(goal: Goal, args: Namespace) -> None:
@@ -303,4 +395,4 @@ def _moment(at: object) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {safe(line)}" for line in text.split("\n"))
+    return "\n".join(f"    {safe(line)}" for line in text.rstrip("\n").split("\n"))

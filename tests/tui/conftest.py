@@ -1,0 +1,59 @@
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+import pytest_textual_snapshot
+
+from tests.tui.helpers import fill
+
+if TYPE_CHECKING:
+    from syrupy.location import PyTestLocation
+
+PICTURES = Path(__file__).parents[2] / "screenshots"
+
+
+class Pictures(pytest_textual_snapshot.SVGImageExtension):  # type: ignore[misc]
+    """One file a screen, beside the README that shows them."""
+
+    @classmethod
+    def dirname(cls, *, test_location: "PyTestLocation") -> str:
+        return str(PICTURES)
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: "PyTestLocation", index: object = 0) -> str:
+        # test_picture[board-120x40] -> board-120x40
+        return str(test_location.snapshot_name).partition("[")[2].rstrip("]")
+
+    @classmethod
+    def write_snapshot(cls, **where: Any) -> None:
+        # It warns that the file's name does not hold the test's, which is what is wanted here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            super().write_snapshot(**where)
+
+
+@pytest.fixture(autouse=True)
+def _pictures(monkeypatch):
+    monkeypatch.setattr(pytest_textual_snapshot, "SVGImageExtension", Pictures)
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch, tmp_path_factory):
+    """Nothing of the tests goes into the operator's own logs and settings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home))
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A palace with the sample goals."""
+    anyio.run(fill, tmp_path)
+    return tmp_path

@@ -1,0 +1,72 @@
+"""A palace where something happened: the sample goals, and a morning's work on them by several hands."""
+
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+
+from store import DEFAULT_PALACE, GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate, parse_goals
+from tests.tui.helpers import FAILED, NOON, SAMPLES
+
+RUNNING = "g-0be0bb96999de61f"
+READY = "g-2ca5bc719eea0b76"
+PENDING = "g-b3bcbd6bde62c52b"
+CLOSED_LATE = "g-511653047e774867"
+
+EVIL = "[/] [unclosed \x1b[31mred \u202eback 検証 [b]bold[/b] \x9b2J"
+"""What an agent may write, and what a terminal or a reader of markup might obey."""
+TAMED = "[/] [unclosed ␛[31mred <U+202E>back 検証 [b]bold[/b] <U+009B>2J"
+"""The same as it stands on the screen."""
+
+
+@asynccontextmanager
+async def hand(root: Path, actor: str, minutes: float = 0):
+    """Somebody at work on a palace, ``minutes`` before noon."""
+    at = NOON - timedelta(minutes=minutes)
+    async with GoalStore.open(root, actor=actor, clock=lambda: at) as store:
+        known = store.seq
+        yield store
+    # When a change was committed is told by the machine's clock, and that of the story stands still.
+    with closing(sqlite3.connect(root / "palaces" / DEFAULT_PALACE / "palace.db")) as palace, palace:
+        palace.execute("UPDATE revisions SET committed = ? WHERE seq > ?", (at.isoformat(), known))
+
+
+async def tell(root: Path) -> None:
+    """Import the sample goals, and let a morning pass."""
+    async with hand(root, "import", 26 * 60) as store:
+        await store.import_goals(parse_goals(SAMPLES.read_bytes()))
+    for minutes, actor, work in MORNING:
+        async with hand(root, actor, minutes) as store:
+            await work(store)
+
+
+def _update(goal_id: str, session_id: str, state: SessionTaskState, evidence: str | None = None, note=None):
+    update = SessionUpdate(session_id=session_id, state=state, evidence=evidence, note=note)
+    return lambda store: store.update(goal_id, update)
+
+
+def _link(goal_id: str, session_id: str, task: str):
+    return lambda store: store.link(goal_id, SessionLink.launched(session_id, task))
+
+
+MORNING = (
+    (330, "mcp:pm", _link(PENDING, "pr-8102", "let the manager take bounded routine actions in P10")),
+    (326, "mcp:pr-8102", _update(PENDING, "pr-8102", SessionTaskState.RUNNING)),
+    (190, "daniel", lambda store: store.note(FAILED, "One variable a pull request, as agreed on Tuesday.")),
+    (
+        95,
+        "mcp:uv-pr-15001",
+        _update(FAILED, "uv-pr-15001", SessionTaskState.FAILED, "test result: FAILED. 3 failed; exit code 101"),
+    ),
+    (
+        41,
+        "mcp:pr-8102",
+        _update(
+            PENDING, "pr-8102", SessionTaskState.VERIFIED, "41 passed in 12.4s\nall checks green", "merged as #8102"
+        ),
+    ),
+    (38, "daniel", lambda store: store.close(PENDING, "bounded actions are in")),
+    (22, "daniel", lambda store: store.set_status(RUNNING, GoalStatus.BLOCKED, "waiting for the terminal library")),
+    (9, "daniel", lambda store: store.edit(READY, acceptance=["each dispatch is on record", "a report can be read"])),
+    (3, "hook:ci", lambda store: store.note(READY, EVIL)),
+)

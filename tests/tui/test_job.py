@@ -1,0 +1,269 @@
+"""The main job by keys alone, against the real store."""
+
+import anyio
+import pytest
+
+from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, operator
+
+pytestmark = pytest.mark.anyio
+VERIFIED = SessionTaskState.VERIFIED
+
+
+async def test_from_nothing_to_a_closed_goal_by_keys(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.sees("No goals yet", "a    adds the first one", "goalgate import FILE")
+        await me.press("a")
+        await me.press(*"Ship the parser", "enter")
+        await me.type("tests pass\ndocs")
+        await me.press("ctrl+s")
+        await me.sees("added g-", "Ship the parser", "no session yet")
+        for session in ("s-1", "s-2"):
+            await me.press("l")
+            await me.type(session)
+            await me.press("enter")
+            await me.type(f"work of {session}")
+            await me.press("enter")
+            await me.sees(f"linked {session}")
+        (goal,) = me.store.all()
+        assert goal.acceptance == ("tests pass", "docs")
+        assert goal.status is GoalStatus.IN_PROGRESS
+
+        # Verify the first with evidence over two lines.
+        await me.press("u", "tab", "right", "right", "right", "tab")
+        await me.type("12 passed")
+        await me.press("enter")
+        await me.type("0 failed")
+        await me.press("ctrl+s")
+        await me.sees("updated s-1: verified")
+        assert me.store.all()[0].sessions[0].evidence == "12 passed\n0 failed"
+
+        # The close is refused, and the other named.
+        await me.press("c")
+        await me.sees("The gate holds it: 1 of 2 sessions verified")
+        await me.type("merged")
+        await me.press("enter")
+        await me.sees("Not closed: Ship the parser", "1 of 2 verified", "s-2", 'kept: "merged"')
+        assert me.store.all()[0].status is GoalStatus.IN_PROGRESS
+
+        # Verified from the panel, and closed there.
+        await me.press("u")
+        await me.sees("Update a session")
+        await me.type("all green")
+        await me.press("ctrl+s")
+        await me.sees("May be closed now")
+        await me.press("c")
+        await me.sees("closed g-")
+        (goal,) = me.store.all()
+        assert goal.status is GoalStatus.DONE
+        assert goal.notes[-1] == "merged"
+
+
+async def test_note_edit_unlink_and_status(root):
+    async with operator(root) as me:
+        goal = await me.new("Try it", "s-1", "s-2")
+        await me.press("m")
+        await me.type("first line")
+        await me.press("enter")
+        await me.type("second")
+        await me.press("ctrl+s")
+        await me.sees("noted on")
+        assert me.goal(goal.id).notes == ("first line\nsecond",)
+
+        await me.press("e", "end")
+        await me.type(" twice")
+        await me.press("tab")
+        await me.type("it runs")
+        await me.press("ctrl+s")
+        await me.sees("edited g-")
+        assert me.goal(goal.id).description == "Try it twice"
+        assert me.goal(goal.id).acceptance == ("it runs",)
+
+        await me.press("minus")
+        await me.sees("Unlink a session")
+        await me.press("down", "tab")
+        await me.type("typo")
+        await me.press("enter")
+        await me.sees("unlinked s-2")
+        assert [link.session_id for link in me.goal(goal.id).sessions] == ["s-1"]
+
+        await me.press("t", "right", "enter")
+        await me.type("waiting for CI")
+        await me.press("enter")
+        await me.sees("is blocked now", "BLOCKED")
+        assert me.goal(goal.id).status is GoalStatus.BLOCKED
+
+
+async def test_refused_panel_is_live_and_takes_to_the_holder(root):
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        goal = await me.new("Two hands", "s-1", "s-2")
+        await me.press("c")
+        await me.type("done")
+        await me.press("enter")
+        await me.sees("Not closed", "0 of 2 verified", "s-1", "s-2")
+        for number, session in enumerate(("s-1", "s-2"), 1):
+            update = SessionUpdate(session_id=session, state=VERIFIED, evidence="ok")
+            await other.update(goal.id, update)
+            await me.sees(f"{number} of 2 verified")
+        await me.sees("May be closed now")
+        await other.update(goal.id, SessionUpdate(session_id="s-2", state=SessionTaskState.FAILED))
+        await me.sees("Not closed", "s-2 failed")
+        await me.press("enter")
+        await me.sees("NOT DONE", "Sessions 2", "Evidence of s-2")
+
+
+async def test_refused_panel_unlinks_and_links(root):
+    async with operator(root) as me:
+        goal = await me.new("One hand", "s-1")
+        await me.press("c", "enter")
+        await me.sees("Not closed")
+        await me.press("minus")
+        await me.sees("Unlink a session")
+        await me.type("wrong goal")
+        await me.press("enter")
+        await me.sees("no session is linked")
+        await me.press("l")
+        await me.sees("Link a session")
+        await me.type("s-9")
+        await me.press("enter")
+        await me.type("do it")
+        await me.press("enter")
+        await me.sees("0 of 1 verified", "s-9")
+        await me.press("c")
+        await me.sees("still not: 0 of 1")
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+        assert me.goal(goal.id).status is GoalStatus.IN_PROGRESS
+
+
+async def test_refusals_stand_beside_the_field_and_lose_nothing(root):
+    async with operator(root) as me:
+        await me.press("a", "enter", "ctrl+s")
+        await me.sees("is blank")
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+
+        await me.new("Somewhere", "s-taken")
+        await me.new("Elsewhere")
+        await me.press("l")
+        await me.type("s-taken")
+        await me.press("enter")
+        await me.type("the same")
+        await me.press("enter")
+        await me.sees("already linked to goal", "s-taken", "the same")
+        await me.press("escape")
+        await me.sees("esc again")
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+
+        await me.new("Lies", "s-liar")
+        await me.press("u", "right", "right", "right", "ctrl+s")
+        await me.sees("session has evidence")
+
+
+async def test_status_done_goes_through_the_gate_too(root):
+    async with operator(root) as me:
+        await me.new("Sly", "s-1")
+        await me.press("t", "right", "right")
+        await me.press("enter")
+        await me.type("because")
+        await me.press("enter")
+        await me.sees("Not closed: Sly", 'kept: "because"')
+
+
+async def test_a_dialog_tells_that_the_goal_changed_underneath(root):
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        goal = await me.new("Shared", "s-1")
+        await me.press("m")
+        await me.type("half a th")
+        await other.update(goal.id, SessionUpdate(session_id="s-1", state=VERIFIED, evidence="ok"))
+        await me.sees("The goal changed meanwhile: 1 of 1 session verified now", "half a th")
+
+
+async def test_keys_that_cannot_act_say_why(root):
+    async with operator(root) as me:
+        await me.press("4")
+        for key, reason in (("e", "takes notes only"), ("l", "takes notes only"), ("u", "t reopens it")):
+            await me.press(key)
+            await me.sees(reason)
+        goal = await me.new("Bare")
+        for key, reason in (("u", "no session is linked yet"), ("minus", "l links one"), ("o", "no address")):
+            await me.press(key)
+            await me.sees(reason)
+        await me.press("y")
+        await me.sees(f"copied {goal.id}")
+        assert me.app.clipboard == goal.id
+        assert len(me.app.screen_stack) == 1
+
+
+async def test_open_shows_the_host_and_takes_http_only(root, monkeypatch):
+    async with operator(root) as me:
+        opened: list[str] = []
+        monkeypatch.setattr(me.app, "open_url", opened.append)
+        goal = await me.new("Linked", "s-1")
+        for evidence in ("file:///etc/passwd", "https://github.com@evil.example/x", "javascript:alert(1)"):
+            await me.store.update(goal.id, SessionUpdate(session_id="s-1", evidence=evidence))
+            await me.press("o")
+            await me.sees("no address")
+        await me.store.update(goal.id, SessionUpdate(session_id="s-1", evidence="see https://github.com/a/b/pull/1."))
+        await me.press("o")
+        await me.sees("opening github.com")
+        assert opened == ["https://github.com/a/b/pull/1"]
+
+
+async def test_another_process_changes_the_screen(root):
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        goal = await other.create("From elsewhere")
+        await me.sees("From elsewhere")
+        await other.link(goal.id, SessionLink.launched("s-7", "help"))
+        await me.sees("s-7 launched")
+        await other.update(goal.id, SessionUpdate(session_id="s-7", state=VERIFIED, evidence="ok"))
+        await me.until(lambda: any("READY" in line and "From elsewhere" in line for line in me.screen.splitlines()))
+        await other.close(goal.id)
+        await me.sees("4 Closed 40")
+
+
+async def test_rows_stay_under_the_hand_until_r(root):
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        await me.press("j", "j", "j")
+        before = [line[:40] for line in me.screen.splitlines()[3:12]]
+        under = me.board.goals.cursor
+        await other.note(FAILED, "something")
+        goal = await other.create("Late")
+        await other.link(goal.id, SessionLink.launched("s-8", "help"))
+        await other.update(goal.id, SessionUpdate(session_id="s-8", state=SessionTaskState.FAILED))
+        await me.sees("1 moved, r")
+        assert [line[:40] for line in me.screen.splitlines()[3:12]] == before
+        assert me.board.goals.cursor == under
+        await me.press("r")
+        await me.sees("Late")
+        assert "moved, r" not in me.screen
+        assert me.board.goals.cursor == under
+
+
+async def test_goal_screen_verdict_sessions_and_evidence(root):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        await me.press("enter")
+        await me.sees("NOT DONE", "7 of 12 sessions verified", "uv-pr-18504 failed", "Notes 2", "1 UV_HTTP_RETRIES")
+        await me.press("j", "j")
+        await me.sees("Evidence of uv-pr-16031", "https://github.com/astral-sh/uv/pull/16031", "merged 2025-09-25")
+        await me.press("y")
+        await me.sees("copied the evidence of uv-pr-16031")
+        assert me.app.clipboard.startswith("https://github.com/astral-sh/uv/pull/16031\n")
+        await me.press("u")
+        await me.sees("Update a session")
+        await me.press("tab")
+        await me.type("x")
+        await me.press("ctrl+s")
+        await me.sees("updated uv-pr-16031", "Evidence of uv-pr-16031: 1 line")
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+
+
+async def test_closes_the_store_when_it_ends(root):
+    async with operator(root) as me:
+        store = me.store
+        changes = store.changes()
+    with anyio.fail_after(10), pytest.raises(StopAsyncIteration):
+        await anext(changes)

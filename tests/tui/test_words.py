@@ -1,0 +1,279 @@
+"""The pure parts: safe text, cells, ages, needs, order, differences."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
+from tests.tui.helpers import SAMPLES
+from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
+from tui.format import age, bar, count, differences, first_line, host, ratio, safe, size, stripped, urls
+from tui.needs import Kind, assess, kind_of
+from tui.widgets.order import Order, View
+from tui.widgets.row import Columns, fitting, heading, pieces
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+LAUNCHED, RUNNING, VERIFIED, FAILED = SessionTaskState
+UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x202A, 0x202F)]
+UNSAFE += [*range(0x2066, 0x206A), 0xFEFF, 0xD800, 0xDFFF, *range(0xE0000, 0xE0080)]
+
+
+def goal(goal_id="g-1", status=GoalStatus.IN_PROGRESS, *states, hours=0, notes=(), description="It", evidence="ok"):
+    links = [
+        SessionLink(session_id=f"s-{at}", task="work", state=state, evidence=evidence if state is VERIFIED else None)
+        for at, state in enumerate(states, 1)
+    ]
+    moment = NOW - timedelta(hours=hours)
+    return Goal(
+        id=goal_id,
+        description=description,
+        status=status,
+        sessions=tuple(links),
+        notes=tuple(notes),
+        created=moment,
+        updated=moment,
+    )
+
+
+class TestSafe:
+    @pytest.mark.parametrize("code", UNSAFE)
+    def test_makes_visible_what_moves_hides_or_turns(self, code):
+        shown = safe(f"a{chr(code)}b")
+        assert shown.isprintable()
+        assert shown.startswith("a")
+        assert shown.endswith("b")
+        assert len(shown) > 2
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "plain [bold]x[/]",
+            "日本語 שלום",
+            "⚠️ 👩🏽\u200d💻 👨\u200d👩\u200d👧 ❤️\u200d🔥",
+            "e\u0301",
+            "\xa0 \u3000\u202f",
+            "\u2060\xad",
+        ],
+    )
+    def test_leaves_other_text_alone(self, text):
+        assert safe(text) == text
+
+    def test_shows_joiners_outside_emoji_and_lines_unless_told(self):
+        assert safe("x\u200dy") == "x<U+200D>y"
+        assert safe("a\nb\tc\x1b") == "a␊b␉c␛"
+        assert safe("a\nb\tc\x1b\r", multiline=True) == "a\nb\tc␛␍"
+        assert stripped("a\nb\tc\x1b[0m\u202e") == "a\nb\tc[0m"
+
+    @given(st.text(st.characters()))
+    def test_never_raises_and_is_stable(self, text):
+        assert safe(safe(text)) == safe(text)
+        assert not set(map(ord, safe(text))) & (set(UNSAFE) - {0x200D})
+
+    @pytest.mark.parametrize(
+        "url, name",
+        [
+            ("https://github.com/a", "github.com"),
+            ("http://localhost:80/", "localhost"),
+            ("https://github.com@evil.example/", None),
+            ("javascript:alert(1)", None),
+            ("https://", None),
+            ("https://[::1", None),
+            ("ftp://x.example/", None),
+        ],
+    )
+    def test_host(self, url, name):
+        assert host(url) == name
+
+    def test_urls(self):
+        assert urls("see https://a.example/x), http://b.example. https://a.example/x") == [
+            "https://a.example/x",
+            "http://b.example",
+        ]
+        assert urls("https://u:p@a.example/ https://a\u202eb.example") == []
+
+
+class TestCells:
+    @given(st.text(), st.integers(0, 40))
+    def test_fits_exactly(self, text, width):
+        shown = safe(text)
+        assert cell_len(fit(shown, width)) == width
+        assert cell_len(fit_right(shown, width)) == width
+        assert cell_len(clip(shown, width)) <= width
+        assert cell_len(clip_middle(shown, width)) <= width
+
+    @given(st.text(), st.integers(2, 40))
+    def test_wraps_without_losing_anything(self, text, width):
+        shown = safe(text)
+        lines = wrap(shown, width)
+        assert "".join(lines) == steady(shown)
+        assert all(cell_len(line) <= width for line in lines)
+
+    def test_cuts_no_character_in_half(self):
+        assert clip("日本語", 4) == "日…"
+        assert fit("日本語", 4) == "日… "
+        assert clip_middle("trusty-tools-issue-1275", 13) == "trusty…e-1275"
+        assert wrap("two words here", 9, words=True) == ["two words", "here"]
+
+
+@pytest.mark.parametrize(
+    "passed, said",
+    [
+        (timedelta(seconds=-5), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(minutes=6), "6m"),
+        (timedelta(hours=3, minutes=59), "3h"),
+        (timedelta(days=2), "2d"),
+        (timedelta(days=99), "99d"),
+        (timedelta(days=100), "3mo"),
+        (timedelta(days=1200), "3y"),
+    ],
+)
+def test_age(passed, said):
+    assert age(passed) == said
+
+
+def test_numbers():
+    assert [ratio(2, 5), ratio(0, 0), size(850), size(64_500), size(2_100_000)] == ["2/5", "·", "850", "64K", "2.1M"]
+    assert [bar(0, 5), bar(1, 50), bar(49, 50), bar(5, 5), bar(0, 0)] == ["░░░░░", "█░░░░", "████░", "█████", "     "]
+    assert [count(1, "session"), count(2, "session"), count(2, "criterion", "criteria")] == [
+        "1 session",
+        "2 sessions",
+        "2 criteria",
+    ]
+    assert first_line("\n\n  x\x1b \n y") == "x␛"
+
+
+class TestNeeds:
+    @pytest.mark.parametrize(
+        "of, kind, why",
+        [
+            (goal("g", GoalStatus.IN_PROGRESS, FAILED, VERIFIED), Kind.FAILED, "s-1 failed: u update"),
+            (goal("g", GoalStatus.BLOCKED, FAILED, FAILED), Kind.FAILED, "2 failed: s-1, s-2: u"),
+            (goal("g", GoalStatus.IN_PROGRESS, VERIFIED), Kind.READY, "close: c   1 of 1 verified"),
+            (goal("g", GoalStatus.BLOCKED, VERIFIED), Kind.READY, "close: c   1 of 1 verified"),
+            (goal("g", GoalStatus.BLOCKED, RUNNING, notes=["waits\nfor 3.14"]), Kind.BLOCKED, '"waits"'),
+            (goal("g", GoalStatus.BLOCKED), Kind.BLOCKED, "no note says why: m note"),
+            (goal("g", GoalStatus.IN_PROGRESS), Kind.RUNNING, "no session yet: l link"),
+            (goal("g", GoalStatus.IN_PROGRESS, RUNNING, LAUNCHED, LAUNCHED), Kind.RUNNING, "s-1 running, 2 launched"),
+            (goal("g", GoalStatus.IN_PROGRESS, VERIFIED, evidence=" "), Kind.RUNNING, "s-1 without evidence: u"),
+            (goal("g", GoalStatus.PENDING), Kind.PENDING, "no session yet: l link"),
+            (goal("g", GoalStatus.DONE, VERIFIED, notes=["merged"]), Kind.CLOSED, '"merged"'),
+            (goal("g", GoalStatus.DONE, RUNNING), Kind.CLOSED, "done against the gate: 0 of 1 verified"),
+            (goal("g", GoalStatus.ABANDONED, FAILED), Kind.CLOSED, "no note"),
+        ],
+    )
+    def test_kind_and_why(self, of, kind, why):
+        assert kind_of(of) is kind
+        assert assess(of) == (kind, assess(of).why)
+        assert assess(of).why[0] == why
+
+    def test_phrases_get_shorter(self):
+        for one in parse_goals(SAMPLES.read_bytes()):
+            why = assess(one).why
+            assert list(map(len, why)) == sorted(map(len, why), reverse=True)
+            assert cell_len(fitting(why, 12)) <= 12
+
+
+class TestOrder:
+    def order(self, *goals):
+        self.goals = {one.id: one for one in goals}
+        order = Order(self.goals.get)
+        order.load(goals)
+        return order
+
+    def ids(self, order):
+        return [order.at(row) for row in range(len(order))]
+
+    def test_need_then_longest(self):
+        order = self.order(
+            goal("pending", GoalStatus.PENDING),
+            goal("ready-new", GoalStatus.IN_PROGRESS, VERIFIED, hours=1),
+            goal("ready-old", GoalStatus.IN_PROGRESS, VERIFIED, hours=9),
+            goal("running", GoalStatus.IN_PROGRESS, RUNNING, hours=99),
+            goal("done", GoalStatus.DONE),
+            goal("failed", GoalStatus.IN_PROGRESS, FAILED),
+            goal("blocked", GoalStatus.BLOCKED),
+        )
+        assert self.ids(order) == ["failed", "ready-old", "ready-new", "blocked", "running", "pending"]
+        assert order.needed == 4
+        assert [order.count(view) for view in View] == [4, 1, 1, 1, 7]
+        order.show(View.ALL, "")
+        assert self.ids(order)[-1] == "done"
+
+    def test_closed_newest_first(self):
+        order = self.order(*(goal(f"g{hours}", GoalStatus.DONE, hours=hours) for hours in (5, 1, 3)))
+        order.show(View.CLOSED, "")
+        assert self.ids(order) == ["g1", "g3", "g5"]
+
+    def test_filter_takes_all_words_anywhere(self):
+        order = self.order(
+            goal("g-1", description="Alpha"), goal("g-2", GoalStatus.IN_PROGRESS, RUNNING, description="Beta")
+        )
+        order.show(View.ALL, "alpha IT")
+        assert not len(order)
+        for words, found in (("ALPHA", ["g-1"]), ("s-1 beta", ["g-2"]), ("work", ["g-2"]), ("g-", ["g-1", "g-2"])):
+            order.show(View.ALL, words)
+            assert sorted(self.ids(order)) == found
+
+    def test_held_rows_stay_and_go_when_taken(self):
+        order = self.order(*(goal(f"g{at}", GoalStatus.IN_PROGRESS, RUNNING, hours=9 - at) for at in range(5)))
+        before = self.ids(order)
+        self.goals["g3"] = goal("g3", GoalStatus.IN_PROGRESS, FAILED)
+        self.goals["new"] = goal("new", GoalStatus.IN_PROGRESS, RUNNING)
+        assert not order.change("g3", hold=True)
+        assert not order.change("new", hold=True)
+        assert self.ids(order) == before
+        assert order.moved == {"g3", "new"}
+        assert order.count(View.NEEDS) == 1
+        order.take(["new"])
+        assert self.ids(order) == [*before, "new"]
+        order.take()
+        assert self.ids(order) == ["g3", "g0", "g1", "g2", "g4", "new"]
+        assert not order.moved
+
+    def test_a_change_that_keeps_its_place_moves_nothing(self):
+        order = self.order(goal("g0", hours=2), goal("g1", hours=1))
+        self.goals["g1"] = goal("g1", hours=0)
+        assert not order.change("g1", hold=True)
+        assert not order.moved
+        assert order.row("g1") == 1
+
+    @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from([*GoalStatus]), st.integers(0, 50), st.booleans())))
+    def test_agrees_with_a_fresh_order_whatever_changed(self, changes):
+        order = self.order()
+        for number, status, hours, hold in changes:
+            one = goal(f"g{number}", status, *([VERIFIED] if hours % 2 else [FAILED]), hours=hours)
+            self.goals[one.id] = one
+            order.change(one.id, hold=hold)
+            assert [order.row(goal_id) for goal_id in self.ids(order)] == list(range(len(order)))
+        order.take()
+        fresh = self.order(*self.goals.values())
+        assert self.ids(order) == self.ids(fresh)
+        assert +order.counts == +fresh.counts
+
+
+def test_rows_fill_their_width_exactly():
+    for one in parse_goals(SAMPLES.read_bytes()):
+        for width in range(30, 200):
+            columns = Columns.of(width)
+            assert sum(cell_len(text) for text, _ in pieces(one, columns, NOW)) <= width - 1
+            assert cell_len(heading(columns)) <= width
+
+
+def test_differences_name_what_changed():
+    before = goal("g", GoalStatus.IN_PROGRESS, LAUNCHED, LAUNCHED, notes=["a"])
+    after = goal("g", GoalStatus.BLOCKED, VERIFIED, notes=["a", "b\x1b"], description="That")
+    assert differences(before, after) == [
+        "description: It → That",
+        "status: inProgress → blocked",
+        "session s-2 unlinked",
+        "session s-1: launched → verified",
+        'session s-1 evidence: "ok" (2)',
+        "note: b␛",
+    ]
+    assert differences(None, before)[0] == "created: It"
+    assert differences(before, before) == ["nothing that is shown here"]
+    assert differences(after, before)[-2:] == ["session s-2 linked, launched: work", "notes: 2 notes → 1 note"]

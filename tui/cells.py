@@ -1,0 +1,96 @@
+"""Text measured in the cells of a terminal: wide characters take two, combining marks none.
+
+Measures with the tables that Textual itself draws by, so that what is cut here fits there.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size, split_graphemes
+
+from tui.format import ELLIPSIS
+
+__all__ = ["cell_len", "clip", "clip_middle", "fit", "fit_right", "steady", "wrap"]
+
+_VS16 = "\ufe0f"
+
+
+def steady(text: str) -> str:
+    """Return ``text`` without the selector that asks for a picture.
+
+    Terminals disagree about the width of what it follows, and one cell too many moves the rest of a row.
+    """
+    return text.replace(_VS16, "") if _VS16 in text else text
+
+
+def clip(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` cells, an ellipsis in place of what was cut off."""
+    text = steady(text)
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return text
+    used = end = 0
+    for _, stop, cells in split_graphemes(text[: width * 8])[0]:
+        if used + cells > width - 1:
+            break
+        used += cells
+        end = stop
+    return text[:end].rstrip(" ") + ELLIPSIS
+
+
+def clip_middle(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` cells, its middle left out: names often differ in their ends."""
+    text = steady(text)
+    if cell_len(text) <= width or width < 5:
+        return clip(text, width)
+    head = clip(text, width // 2 + 1).removesuffix(ELLIPSIS)
+    spans = split_graphemes(text[-width * 8 :])[0]
+    tail, used = "", cell_len(head) + 1
+    for start, stop, cells in reversed(spans):
+        if used + cells > width:
+            break
+        tail = text[-width * 8 :][start:stop] + tail
+        used += cells
+    return head + ELLIPSIS + tail
+
+
+def fit(text: str, width: int) -> str:
+    """Return ``text`` in exactly ``width`` cells, cut or filled up on the right."""
+    return set_cell_size(clip(text, width), width) if width > 0 else ""
+
+
+def fit_right(text: str, width: int) -> str:
+    """Return ``text`` in exactly ``width`` cells, cut or filled up on the left."""
+    text = clip(text, width)
+    return " " * (width - cell_len(text)) + text
+
+
+def wrap(text: str, width: int, *, words: bool = False) -> list[str]:
+    """Return the lines of ``text``, each folded to ``width`` cells; every character is kept.
+
+    With ``words`` a line is folded after a space where there is one; that space is not kept.
+    """
+    width = max(width, 2)
+    lines: list[str] = []
+    for line in text.expandtabs(8).split("\n"):
+        rest = steady(line)
+        while cell_len(rest) > width:
+            end = _end(rest, width)
+            space = rest.rfind(" ", 0, end + 1) if words else -1
+            lines.append(rest[: space if space > 0 else end])
+            rest = rest[space + 1 if space > 0 else end :]
+        lines.append(rest)
+    return lines
+
+
+def _end(text: str, width: int) -> int:
+    """Return the index where ``text`` has filled ``width`` cells."""
+    head = text[: width * 8]
+    if head.isascii():
+        return width
+    used = 0
+    for begin, _, cells in split_graphemes(head)[0]:
+        if used + cells > width:
+            return begin
+        used += cells
+    return len(head)

@@ -1,0 +1,119 @@
+"""Which goal needs the operator, and why: pure, goal -> need.
+
+The order of the kinds is the order of the board. ASKING, CLAIMS and SILENT have their ranks in CONSOLE.md;
+nothing tells them yet, so nothing here says them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from store import GoalStatus, SessionTaskState, judge
+from tui.format import first_line, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store import Goal, SessionLink
+
+
+class Kind(IntEnum):
+    """What a goal wants, by rank: the smaller, the sooner."""
+
+    # 1 is ASKING's, 4 is CLAIMS', 6 is SILENT's.
+    FAILED = 2
+    """Open, and a session failed."""
+    READY = 3
+    """Open, and the gate would pass."""
+    BLOCKED = 5
+    """Somebody said that it is blocked."""
+    RUNNING = 7
+    PENDING = 8
+    CLOSED = 9
+
+    @property
+    def needs_you(self) -> bool:
+        """Whether it waits for the operator."""
+        return self < Kind.RUNNING
+
+
+class Need(NamedTuple):
+    """What a goal wants, and why."""
+
+    kind: Kind
+    why: tuple[str, ...]
+    """The reason and the key that helps, in words: the same thing, ever shorter, for ever less room."""
+
+
+def kind_of(goal: Goal) -> Kind:
+    """Return what ``goal`` wants: the first that applies."""
+    if goal.closed:
+        return Kind.CLOSED
+    if any(link.state is SessionTaskState.FAILED for link in goal.sessions):
+        return Kind.FAILED
+    if judge(goal).passes:
+        return Kind.READY
+    if goal.status is GoalStatus.BLOCKED:
+        return Kind.BLOCKED
+    return Kind.PENDING if goal.status is GoalStatus.PENDING else Kind.RUNNING
+
+
+def assess(goal: Goal) -> Need:
+    """Return what ``goal`` wants, and why; the words are safe to print."""
+    kind = kind_of(goal)
+    match kind:
+        case Kind.FAILED:
+            why = _failed(goal)
+        case Kind.READY:
+            total = len(goal.sessions)
+            why = (f"close: c   {total} of {total} verified", "close: c")
+        case Kind.BLOCKED:
+            why = (f'"{_last_note(goal)}"',) if goal.notes else ("no note says why: m note", "no reason: m")
+        case Kind.RUNNING | Kind.PENDING:
+            why = _under_way(goal)
+        case _:
+            why = _closed(goal)
+    return Need(kind, why)
+
+
+def _last_note(goal: Goal) -> str:
+    return first_line(goal.notes[-1])
+
+
+def _failed(goal: Goal) -> tuple[str, ...]:
+    names = [safe(link.session_id) for link in goal.sessions if link.state is SessionTaskState.FAILED]
+    if len(names) == 1:
+        return (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
+    shorter = (f"{', '.join(names[:shown])} +{len(names) - shown}" for shown in range(len(names) - 1, 0, -1))
+    told = (", ".join(names), *shorter)
+    return (*(f"{len(names)} failed: {some}: u" for some in told[-8:]), f"{len(names)} failed: u")
+
+
+def _under_way(goal: Goal) -> tuple[str, ...]:
+    if not goal.sessions:
+        return ("no session yet: l link", "no session: l")
+    holding = [hold.link for hold in judge(goal).holding]
+    parts = [
+        _said("running", [link for link in holding if link.state is SessionTaskState.RUNNING]),
+        _said("launched", [link for link in holding if link.state is SessionTaskState.LAUNCHED]),
+        # Only a goal from elsewhere holds such a link, and nobody else will put it right.
+        _said("without evidence: u", [link for link in holding if link.state is SessionTaskState.VERIFIED]),
+    ]
+    return (", ".join(filter(None, parts)), f"{len(holding)} to verify")
+
+
+def _said(what: str, links: Sequence[SessionLink]) -> str:
+    if not links:
+        return ""
+    return f"{safe(links[0].session_id) if len(links) == 1 else len(links)} {what}"
+
+
+def _closed(goal: Goal) -> tuple[str, ...]:
+    verdict = judge(goal)
+    if goal.status is GoalStatus.DONE and not verdict.passes:
+        return (
+            f"done against the gate: {verdict.verified} of {verdict.total} verified",
+            f"done, {verdict.verified}/{verdict.total} verified",
+        )
+    return (f'"{_last_note(goal)}"',) if goal.notes else ("no note",)

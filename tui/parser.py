@@ -1,0 +1,287 @@
+"""The options of the command line, and its help. Loads neither the store nor Textual."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from store import InvalidInput
+from tui import out
+
+_ABOUT = "Goals that are done only when every linked session is verified, with evidence."
+_MORE = """\
+Without a verb goalgate opens the console; goalgate VERB --help says more.
+
+from a goal to its end, as an agent would:
+  G=$(goalgate create "Ship the parser" --accept "the tests pass")
+  goalgate link $G s-1 "write it"          # s-1 is the session that does it
+  goalgate update $G s-1 --state running
+  make test >log 2>&1 &&
+    goalgate update $G s-1 --state verified --evidence - <log
+  goalgate close $G --outcome "merged"     # refused while a session holds it
+
+words:
+  goal      what you want: a description, acceptance criteria, notes
+  session   somebody's work on a goal: launched, running, verified or failed
+  evidence  what shows that the work is done: a URL, the output of its tests
+  gate      a goal is done only when it has a session, and each of its
+            sessions is verified with evidence
+  palace    where goals are kept, with every revision of them
+
+GOAL is an id, or the beginning of one. --json makes any verb speak JSON, and
+its errors too, on standard error. A value that begins with - is written
+--option=-value, or after -- where it belongs to no option. --request-id makes
+a change safe to send again: the same id returns the first answer, and changes
+nothing more.
+
+exit status: 0 done; 1 doctor found something, or the output can't be written;
+2 wrong input; 3 refused by a rule or by the gate; 4 no such goal or session;
+5 palace unavailable, and nothing was changed
+"""
+_LIST = """\
+example: goalgate list --status pending --status inProgress
+
+A line holds: id, status, how many of how many sessions are verified with
+evidence, description.
+"""
+_SHOW = "example: goalgate show g-1a2b"
+_CREATE = """\
+example: goalgate create "Ship the parser" --accept "the tests pass"
+
+A goal begins as pending. Link the session that does the work next.
+"""
+_EDIT = """\
+example: goalgate edit g-1a2b --accept "the tests pass" --accept "no warnings"
+
+What is not given stays as it is. A closed goal has to be reopened first:
+goalgate status GOAL inProgress
+"""
+_LINK = """\
+example: goalgate link g-1a2b s-1 "write the parser"
+
+The session begins as launched, and a pending goal is in progress from then on.
+A session works on one open goal at a time.
+"""
+_UNLINK = """\
+example: goalgate unlink g-1a2b s-1 --reason "meant another goal"
+
+For a link that was a mistake, so that nobody has to verify a lie. The history
+keeps what the session did.
+"""
+_UPDATE = """\
+examples:
+  goalgate update g-1a2b s-1 --state running
+  goalgate update g-1a2b s-1 --state verified --evidence - <log
+  goalgate update g-1a2b s-1 --state failed --note "the grammar is ambiguous"
+
+A session is verified only with evidence. One that leaves verified loses its
+evidence, unless new evidence is given with it.
+"""
+_NOTE = 'example: goalgate note g-1a2b "decided against a generator"'
+_STATUS = """\
+example: goalgate status g-1a2b blocked --reason "waits for the release"
+
+Any status may follow any other, but done goes through the gate: the goal needs
+a session, and each of its sessions has to be verified with evidence. Leaving
+done or abandoned reopens the goal.
+"""
+_CLOSE = """\
+example: goalgate close g-1a2b --outcome "merged as 4f1c2aa"
+
+The same as goalgate status GOAL done. Refused (exit status 3) while a session
+holds the goal back; the refusal names each one, and what would help.
+"""
+_HISTORY = "example: goalgate history g-1a2b"
+_REVERT = """\
+example: goalgate revert g-1a2b 4
+
+The rules and the gate hold as for any other change. Nothing is lost: what was
+undone stays in the history, and can be brought back in the same way.
+"""
+_IMPORT = """\
+example: goalgate import goals.json
+
+A goal that is there with the same content is skipped. If one is there with
+other content it is named, and nothing is imported. Goals come in as they are,
+even where goalgate would not have let them become so; doctor lists those.
+"""
+_EXPORT = """\
+example: goalgate export backup.json
+
+Importing the file elsewhere gives the same goals there.
+"""
+_WATCH = """\
+example: goalgate watch --json
+
+Shows what any process commits from now on, until it is interrupted (ctrl+c),
+which is exit status 0. With --json a line is one entry of history --json.
+"""
+_DOCTOR = """\
+Looks for damage to the palace, goals that can't be read, a cache that differs
+from the palace, goals that are done against the gate or over a limit, sessions
+linked twice or to several open goals, and a folder that others can write to.
+Changes nothing. Exit status 0 if all is well, 1 otherwise.
+"""
+STATUSES = ("pending", "inProgress", "blocked", "done", "abandoned")
+"""A goal's status, as on the wire. Written here again, since the store's model takes long to load."""
+STATES = ("launched", "running", "verified", "failed")
+"""A session's state, as on the wire."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(
+        prog="goalgate",
+        usage="%(prog)s [OPTION ...] [VERB ...]",
+        description=_ABOUT,
+        epilog=_MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    _add_help(parser)
+    _add_settings(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON, errors too")
+    parser.add_argument(
+        "--demo", action="store_true", help="open the console on sample goals, in a palace that is thrown away"
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument(
+        "--print-completion", action=_Completion, choices=("bash", "zsh"), help="print a script that completes commands"
+    )
+    _add_verbs(parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", prog="goalgate", parser_class=_Parser))
+    return parser
+
+
+def _add_help(parser: argparse.ArgumentParser) -> None:
+    # Not -h, which argparse would find at the beginning of "-hello" too, and print the help instead of noting it.
+    parser.add_argument("--help", action="help", help="print this (also -h)")
+
+
+def _add_settings(parser: argparse.ArgumentParser, **changed: Any) -> None:
+    for name, metavar, help_ in (
+        ("--root", "DIR", "where palaces and caches are kept (or GOALGATE_ROOT)"),
+        ("--palace", "NAME", "which palace (or GOALGATE_PALACE; otherwise session-manager)"),
+        ("--actor", "NAME", "who makes the changes (or GOALGATE_ACTOR; otherwise the login name)"),
+    ):
+        parser.add_argument(name, **{"metavar": metavar, "help": help_} | changed)
+
+
+def _add_verbs(verbs: Any) -> None:
+    # What several verbs take is made once: making an argument is most of the work of making a parser.
+    every, changing, of_goal = (argparse.ArgumentParser(add_help=False) for _ in range(3))
+    _add_help(every)
+    every.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    # These stand before the verb, and are understood behind it too; what was said before is not undone.
+    _add_settings(every, help=argparse.SUPPRESS, default=argparse.SUPPRESS)
+    changing.add_argument("--request-id", metavar="ID", help="the same ID again changes nothing more")
+    of_goal.add_argument("goal", metavar="GOAL", help="its id, or the beginning of it")
+
+    def verb(name: str, about: str, more: str, *, goal: bool = True, changes: bool = False) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = verbs.add_parser(
+            name,
+            parents=[every, *([changing] if changes else []), *([of_goal] if goal else [])],
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog=more,
+            allow_abbrev=False,
+            add_help=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(mutates=changes, founds=name in {"create", "import"})
+        return added
+
+    accept: dict[str, Any] = {"action": "append", "metavar": "TEXT"}
+    session: dict[str, Any] = {"metavar": "SESSION", "help": "the session's id"}
+
+    added = verb("list", "list the goals, by id", _LIST, goal=False)
+    added.add_argument("--status", action="append", choices=STATUSES, help="only these; may be repeated")
+    verb("show", "show a goal, what the gate says of it, its evidence and notes", _SHOW)
+    added = verb("create", "create a goal and print its id", _CREATE, goal=False, changes=True)
+    added.add_argument("description", metavar="DESCRIPTION", help="what you want, in one line")
+    added.add_argument("--accept", **accept, help="an acceptance criterion; may be repeated")
+    added = verb("edit", "replace a goal's description or its criteria", _EDIT, changes=True)
+    added.add_argument("--description", metavar="TEXT", help="the new description")
+    added.add_argument("--accept", **accept, help="a criterion, in place of all there were; may be repeated")
+    added = verb("link", "say that a session works on a goal", _LINK, changes=True)
+    added.add_argument("session", **session)
+    added.add_argument("task", metavar="TASK", help="what it is to do, in one line")
+    added = verb("unlink", "take a mistaken link away", _UNLINK, changes=True)
+    added.add_argument("session", **session)
+    added.add_argument("--reason", metavar="TEXT", required=True, help="why; becomes a note")
+    added = verb("update", "set a session's state or its evidence", _UPDATE, changes=True)
+    added.add_argument("session", **session)
+    added.add_argument("--state", choices=STATES, help="how far it is")
+    added.add_argument("--evidence", metavar="TEXT", help="what shows it: a URL, output; - reads standard input")
+    added.add_argument("--note", metavar="TEXT", help="a note on the goal")
+    added = verb("note", "add a note to a goal, closed or not", _NOTE, changes=True)
+    added.add_argument("text", metavar="TEXT", help="a decision, a blocker, an outcome")
+    added = verb("status", "set a goal's status", _STATUS, changes=True)
+    added.add_argument("status", metavar="STATUS", choices=STATUSES, help=", ".join(STATUSES))
+    added.add_argument("--reason", metavar="TEXT", help="why; becomes a note")
+    added = verb("close", "say that a goal is done, if the gate agrees", _CLOSE, changes=True)
+    added.add_argument("--outcome", metavar="TEXT", help="what came of it; becomes a note")
+    verb("history", "show a goal's revisions: number, when, by whom, what changed", _HISTORY)
+    added = verb("revert", "make a goal what it was at a revision, as a new revision", _REVERT, changes=True)
+    added.add_argument("revision", metavar="REVISION", type=int, help="a number from its history")
+    added.add_argument("--if-current", metavar="N", type=int, help="only if revision N is still the newest")
+    added = verb("import", "take in the goals of a file, all or nothing", _IMPORT, goal=False, changes=True)
+    added.add_argument("file", metavar="FILE", help="a goals.json, ours or trusty-mpm's; - reads standard input")
+    added = verb("export", "write all goals as a goals.json", _EXPORT, goal=False)
+    added.add_argument("file", metavar="FILE", nargs="?", help="where to; standard output if not given")
+    added.add_argument("--force", action="store_true", help="write over a file that is there")
+    verb("watch", "print a line for every change, as it is committed", _WATCH, goal=False)
+    verb("doctor", "say what is wrong with the palace", _DOCTOR, goal=False)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that reports through us, so that a usage error can be JSON and can't drive the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        help_ = f"see {self.prog} --help"
+        if re.search("required|expected", message):
+            help_ += "; a value that begins with - is written --option=-value, or after --"
+        raise InvalidInput("usage", message, help_)
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        # Help and version, through the one door and not past it.
+        out.put(message.rstrip("\n"))
+
+
+class _Version(argparse.Action):
+    """Says the version; looks it up only then, since that takes longer than all the rest of the parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        out.put(f"goalgate {version('goalgate')}")
+        parser.exit()
+
+
+class _Completion(argparse.Action):
+    """Prints a script for the shell, which then completes without starting us, but for the ids of goals."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, __: object = None) -> NoReturn:
+        import shtab
+
+        known = {
+            "goal": shtab.cmd("goalgate list 2>/dev/null | cut -d' ' -f1"),
+            "file": shtab.FILE,
+            "root": shtab.DIRECTORY,
+        }
+        for action in _all_actions(parser):
+            if action.dest in known:
+                action.complete = known[action.dest]  # type: ignore[attr-defined]
+        out.put(shtab.complete(parser, str(shell)))
+        parser.exit()
+
+
+def _all_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    found: list[argparse.Action] = []
+    for action in parser._actions:
+        found.append(action)
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                found += _all_actions(inner)
+    return found

@@ -1,0 +1,265 @@
+"""What every screen shares: the way to the store, and the keys that act on a goal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+
+from textual.binding import Binding
+from textual.message import Message
+from textual.screen import Screen
+
+from store import GoalStatus, GoalStoreError
+from tui.format import first_line, host, safe, stripped, urls
+from tui.widgets.lines import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from datetime import datetime
+
+    from textual.app import App
+    from textual.binding import BindingType
+
+    from store import Goal, GoalStore, SessionLink
+
+T = TypeVar("T")
+
+
+class GoalsChanged(Message, bubble=False):
+    """Goals changed, whoever changed them; no id at all: the store's own condition did."""
+
+    def __init__(self, goal_ids: frozenset[str]) -> None:
+        super().__init__()
+        self.goal_ids = goal_ids
+
+
+class Host(Protocol):
+    """What a screen asks of the app."""
+
+    store: GoalStore | None
+    """The palace's goals, once it is open."""
+
+    def now(self) -> datetime:
+        """Return the time."""
+        ...
+
+    def work(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run a job that outlives the screen that began it."""
+        ...
+
+    def answer(self, text: str, *, bad: bool = False) -> None:
+        """Tell the operator how a job ended, on whatever screen is there then."""
+        ...
+
+    def open_goal(self, goal_id: str, session_id: str | None = None) -> None:
+        """Show a goal, its session under the cursor."""
+        ...
+
+    def point_at(self, goal_id: str) -> None:
+        """Put the board's cursor on a goal."""
+        ...
+
+
+def host_of(app: App[Any]) -> Host:
+    """Return the app as the screens know it."""
+    return cast("Host", app)
+
+
+def leave(screen: Screen[Any]) -> None:
+    """Take a screen away; as soon as it is uncovered, where another (the palette) lies over it."""
+    if screen.is_current:
+        _ = screen.dismiss()
+    elif screen.is_attached:
+        screen.set_timer(0.1, lambda: leave(screen))
+
+
+class ConsoleScreen(Screen[T]):
+    """A screen with an answer line that can say why a key does not act."""
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return host_of(self.app)
+
+    def goal(self, goal_id: str | None) -> Goal | None:
+        """Return a goal as it is now."""
+        store = self.host.store
+        return store.get(goal_id) if store is not None and goal_id is not None else None
+
+    def show(self, screen: Screen[Any]) -> None:
+        """Put another screen over this one."""
+        _ = self.app.push_screen(screen)
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Answer the operator."""
+        for notice in self.query(Notice):
+            notice.say(text, bad=bad)
+
+    def why_not(self, action: str) -> str | None:
+        """Return why an action's key can't act now, or ``None``."""
+        return None
+
+
+class GoalKeys(ConsoleScreen[None]):
+    """A screen with a goal under the cursor, and the keys that act on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "add", id="goal.add", tooltip="Write down a new goal"),
+        Binding("l", "link", "link", id="goal.link", tooltip="Link a session that works on the goal"),
+        Binding("u", "update", "update", id="goal.update", tooltip="Set a session's state, with its evidence"),
+        Binding("c", "close", "close", id="goal.close", tooltip="Close the goal, if the gate lets it pass"),
+        Binding("m", "note", "note", id="goal.note", tooltip="Note a decision, a blocker, an outcome"),
+        Binding("t", "status", "status", id="goal.status", tooltip="Set the goal's status, with the reason"),
+        Binding("e", "edit", "edit", id="goal.edit", tooltip="Change the description or the criteria"),
+        Binding("minus", "unlink", "unlink", key_display="-", id="goal.unlink", tooltip="Remove a mistaken link"),
+        Binding("h", "history", "history", show=False, id="goal.history", tooltip="Who changed what, and when"),
+        Binding("z", "undo", "undo", show=False, id="goal.undo", tooltip="Take back the last change (asks first)"),
+        Binding("o", "browse", "open URL", show=False, id="goal.browse", tooltip="Open the address in the evidence"),
+        Binding("y", "copy", "copy", show=False, id="goal.copy", tooltip="Copy the goal's id, or the evidence"),
+    ]  # fmt: skip
+
+    WRITES: ClassVar[frozenset[str]] = frozenset(
+        {"add", "link", "update", "close", "note", "status", "edit", "unlink", "undo"}
+    )
+
+    def target(self) -> Goal | None:
+        """Return the goal that a key acts on."""
+        raise NotImplementedError
+
+    def target_session(self) -> SessionLink | None:
+        """Return the session that a key acts on, where one is under a cursor."""
+        return None
+
+    def why_not(self, action: str) -> str | None:
+        store = self.host.store
+        if action in self.WRITES and (store is None or store.degraded):
+            return f"nothing can be changed now: {store.degraded}" if store else "the palace is not open"
+        if action not in {*self.WRITES, "browse", "copy", "history"} or action == "add":
+            return None
+        goal = self.target()
+        if goal is None:
+            return "there is no goal under the cursor: a adds one"
+        if goal.closed and action in ("edit", "link", "unlink", "update"):
+            return f"the goal is closed ({goal.status}) and takes notes only: t reopens it"
+        if action in ("unlink", "update") and not goal.sessions:
+            return "no session is linked yet: l links one"
+        if action == "close" and goal.status is GoalStatus.DONE:
+            return "the goal is done already"
+        if action == "browse" and not self._addresses(goal):
+            return "no address (http, https) in the evidence or the notes"
+        return None
+
+    def _ready(self, action: str) -> Goal | None:
+        """Return the goal to act on, or answer why the key can't act."""
+        if (why := self.why_not(action)) is not None:
+            self.say(why, bad=True)
+            return None
+        return self.target()
+
+    def action_add(self) -> None:
+        if (why := self.why_not("add")) is not None:
+            self.say(why, bad=True)
+            return
+        from tui.screens.dialogs import AddDialog
+
+        self.show(AddDialog())
+
+    def action_edit(self) -> None:
+        if goal := self._ready("edit"):
+            from tui.screens.dialogs import EditDialog
+
+            self.show(EditDialog(goal))
+
+    def action_link(self) -> None:
+        if goal := self._ready("link"):
+            from tui.screens.dialogs import LinkDialog
+
+            self.show(LinkDialog(goal))
+
+    def action_unlink(self) -> None:
+        if goal := self._ready("unlink"):
+            from tui.screens.dialogs import UnlinkDialog
+
+            self.show(UnlinkDialog(goal, self._session_id()))
+
+    def action_update(self) -> None:
+        if goal := self._ready("update"):
+            from tui.screens.dialogs import UpdateDialog
+
+            self.show(UpdateDialog(goal, self._session_id()))
+
+    def action_note(self) -> None:
+        if goal := self._ready("note"):
+            from tui.screens.dialogs import NoteDialog
+
+            self.show(NoteDialog(goal))
+
+    def action_status(self) -> None:
+        if goal := self._ready("status"):
+            from tui.screens.dialogs import StatusDialog
+
+            self.show(StatusDialog(goal))
+
+    def action_close(self) -> None:
+        if goal := self._ready("close"):
+            from tui.screens.dialogs import CloseDialog
+
+            self.show(CloseDialog(goal))
+
+    def action_history(self) -> None:
+        if goal := self._ready("history"):
+            from tui.screens.history import HistoryScreen
+
+            self.show(HistoryScreen(goal.id))
+
+    def action_undo(self) -> None:
+        if goal := self._ready("undo"):
+            self.host.work(self._undo(goal.id))
+
+    async def _undo(self, goal_id: str) -> None:
+        store = self.host.store
+        assert store is not None  # noqa: S101 - why_not("undo") saw to it
+        from tui.screens.dialogs import UndoDialog
+
+        try:
+            revisions = await store.history(goal_id, limit=2)
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+            return
+        if len(revisions) < 2:
+            self.say("this goal has never changed: there is nothing to undo", bad=True)
+        else:
+            self.show(UndoDialog(revisions[0], revisions[1]))
+
+    def action_browse(self) -> None:
+        goal = self._ready("browse")
+        if goal is None:
+            return
+        addresses = self._addresses(goal)
+        if len(addresses) > 1:
+            self.say(f"{len(addresses)} addresses: enter, choose the session, then o", bad=True)
+            return
+        self.app.open_url(addresses[0])
+        self.say(f"opening {host(addresses[0])}: {addresses[0]}")
+
+    def action_copy(self) -> None:
+        goal = self._ready("copy")
+        if goal is None:
+            return
+        session = self.target_session()
+        if session is not None and session.evidence:
+            self.app.copy_to_clipboard(stripped(session.evidence))
+            self.say(f"copied the evidence of {safe(session.session_id)}: {first_line(session.evidence)}")
+        else:
+            self.app.copy_to_clipboard(goal.id)
+            self.say(f"copied {goal.id}")
+
+    def _session_id(self) -> str | None:
+        session = self.target_session()
+        return None if session is None else session.session_id
+
+    def _addresses(self, goal: Goal) -> list[str]:
+        session = self.target_session()
+        if session is not None:
+            return urls(session.evidence or "")[:1]
+        texts = [link.evidence or "" for link in goal.sessions] or list(goal.notes)
+        return list(dict.fromkeys(url for text in texts for url in urls(text)))

@@ -1,0 +1,167 @@
+"""Dialogs about a goal's sessions: link, unlink, update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from store import SessionLink, SessionTaskState, SessionUpdate
+from tui.format import count, first_line, safe, size
+from tui.screens.dialogs.base import Dialog
+from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
+from tui.widgets.pane import session_line
+from tui.widgets.pick import PickList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from store import Goal, GoalStore
+
+KEEP = "keep"
+
+
+class LinkDialog(Dialog):
+    """A session starts to work on the goal."""
+
+    TITLE_TEXT = "Link a session"
+    SEND = "link"
+
+    def fields(self) -> Iterable[Field]:
+        yield Field("session_id", "Session, as its launcher names it", SafeInput())
+        yield Field("task", "What it is to do, in one line", SafeInput())
+
+    async def change(self, store: GoalStore) -> str:
+        session = self.value("session_id").strip()
+        await store.link(self.goal_id, SessionLink.launched(session, self.value("task")))
+        return f"linked {session} to {self.goal_id}; u sets its state, with the evidence"
+
+
+class SessionDialog(Dialog):
+    """A dialog about one session of the goal, which is picked in it."""
+
+    DEFAULT_CSS = """
+    SessionDialog PickList { max-height: 6; margin: 0 0 1 0; }
+    SessionDialog.-low PickList { max-height: 3; margin: 0; }
+    SessionDialog.-low #session { margin: 0; }
+    SessionDialog #session { color: $text-muted; height: auto; margin: 0 0 1 0; }
+    """
+
+    def __init__(self, goal: Goal, session_id: str | None) -> None:
+        super().__init__(goal)
+        self._goal = goal
+        self._chosen = session_id is not None
+        open_ones = [link.session_id for link in goal.sessions if not link.proven]
+        self._wanted = session_id or next(iter(open_ones), goal.sessions[0].session_id)
+
+    def fields(self) -> Iterable[Field | Static]:
+        if len(self._goal.sessions) > 1:
+            yield Static(Content(f"Session ({count(len(self._goal.sessions), 'session')}; up, down)"), classes="label")
+            yield PickList(id="picker")  # type: ignore[misc]
+        yield Static(self.session_text(), id="session")
+
+    def on_mount(self) -> None:
+        for picker in self.query(PickList):
+            picker.show(self._rows(self._goal), self._wanted)
+        super().on_mount()
+        self._describe()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.renew, self._goal)
+
+    def first(self) -> Widget:
+        pickers = self.query(PickList)
+        return pickers.first() if pickers and not self._chosen else super().first()
+
+    def renew(self, goal: Goal) -> None:
+        self._goal = goal
+        for picker in self.query(PickList):
+            picker.show(self._rows(goal))
+        self._describe()
+
+    @property
+    def session_id(self) -> str:
+        """The session that is picked."""
+        for picker in self.query(PickList):
+            return picker.picked or self._wanted
+        return self._wanted
+
+    def session_text(self) -> Content:
+        """Return the picked session in words."""
+        link = next((link for link in self._goal.sessions if link.session_id == self.session_id), None)
+        if link is None:
+            return Content(f"{safe(self.session_id)} is not linked any more")
+        shown = f'evidence now: "{first_line(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else ""
+        head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
+        return Content(head + (shown or "no evidence yet"))
+
+    def _rows(self, goal: Goal) -> list[tuple[str, list[tuple[str, str]]]]:
+        width = max(20, self.query_one(PickList).size.width - 3)
+        return [
+            (link.session_id, session_line(link, width, 22 if width >= 70 else 14, pad="")) for link in goal.sessions
+        ]
+
+    @on(PickList.Moved)
+    def _describe(self) -> None:
+        self.query_one("#session", Static).update(self.session_text())
+
+
+class UnlinkDialog(SessionDialog):
+    """A link was a mistake."""
+
+    TITLE_TEXT = "Unlink a session (it was a mistake: nobody has to verify it)"
+    SEND = "unlink"
+
+    def fields(self) -> Iterable[Field | Static]:
+        yield from super().fields()
+        yield Field("reason", "Reason, kept as a note", SafeInput())
+
+    async def change(self, store: GoalStore) -> str:
+        session = self.session_id
+        await store.unlink(self.goal_id, session, self.value("reason"))
+        return f"unlinked {session} from {self.goal_id}"
+
+
+class UpdateDialog(SessionDialog):
+    """What a session has come to, and what shows it."""
+
+    TITLE_TEXT = "Update a session"
+    SEND = "update"
+
+    def __init__(self, goal: Goal, session_id: str | None, state: SessionTaskState | None = None) -> None:
+        super().__init__(goal, session_id)
+        self._state = KEEP if state is None else state.value
+
+    def fields(self) -> Iterable[Field | Static]:
+        yield from super().fields()
+        words = [KEEP, *(state.value for state in SessionTaskState)]
+        yield Field("state", "State (left, right)", Choice(words, self._state))
+        yield Field(
+            "evidence", "Evidence: a pull request's URL, a test's output. Empty keeps what is there", SafeTextArea()
+        )
+        yield Field("note", "Note on the goal (may be empty)", SafeInput())
+
+    def first(self) -> Widget:
+        # From the panel of a refused close, only the evidence is missing.
+        evidence = next(field.editor for field in self.query(Field) if field.field == "evidence")
+        return super().first() if self._state == KEEP else evidence
+
+    async def change(self, store: GoalStore) -> str:
+        state, evidence, note = self.value("state"), self.value("evidence"), self.value("note")
+        if state == KEEP and not evidence and not note:
+            return "nothing was given, so nothing was changed"
+        session = self.session_id
+        await store.update(
+            self.goal_id,
+            SessionUpdate(
+                session_id=session,
+                state=None if state == KEEP else SessionTaskState(state),
+                evidence=evidence or None,
+                note=note or None,
+            ),
+        )
+        return f"updated {session}" + ("" if state == KEEP else f": {state}")

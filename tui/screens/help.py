@@ -1,0 +1,88 @@
+"""All keys of a screen, from its bindings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.cells import fit
+from tui.screens.base import leave
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+GROUPS = {
+    "goal": "The job",
+    "list": "Move",
+    "pick": "Move",
+    "board": "Find, and screens",
+    "page": "This screen",
+    "read": "Move",
+}
+"""What the first part of a binding's id says, in the order of the help."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys that act on the screen below, by what they are for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "back", "back", id="help.back", tooltip="Back to the screen"),
+        Binding("j", "scroll(1)", "down", show=False, id="help.down", tooltip="Down"),
+        Binding("k", "scroll(-1)", "up", show=False, id="help.up", tooltip="Up"),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > VerticalScroll {
+        width: 116; max-width: 98%; height: auto; max-height: 96%; padding: 0 2; scrollbar-size-vertical: 1;
+        background: $surface; border: round $primary;
+    }
+    HelpScreen Horizontal { height: auto; }
+    HelpScreen Static { width: 1fr; height: auto; }
+    HelpScreen.-narrow > VerticalScroll { width: 66; }
+    HelpScreen.-narrow Horizontal { layout: vertical; }
+    HelpScreen.-narrow Static { width: 100%; }
+    """
+
+    def __init__(self, below: Screen[Any]) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal")]
+        self._below = below
+
+    def compose(self) -> ComposeResult:
+        groups = self._groups()
+        with VerticalScroll(), Horizontal():
+            yield Static(Content("\n").join(groups[:2]))
+            yield Static(Content("\n").join(groups[2:]))
+
+    def _groups(self) -> list[Content]:
+        keys: dict[str, dict[str, list[str]]] = {title: {} for title in (*GROUPS.values(), "Everywhere")}
+        for active in self._below.active_bindings.values():
+            binding = active.binding
+            if binding.tooltip:
+                title = GROUPS.get((binding.id or "").split(".")[0], "Everywhere")
+                keys[title].setdefault(binding.tooltip, []).append(self.app.get_key_display(binding))
+        groups = []
+        for title, group in keys.items():
+            lines = [Content.styled(title, "bold $text-primary")] if group else []
+            for tooltip, shown in group.items():
+                head = fit("  " + " ".join(sorted(dict.fromkeys(shown), key=len)), 14)
+                lines.append(Content.assemble((head, "bold $text-accent"), (tooltip, "$text")))
+            if lines:
+                groups.append(Content("\n").join([*lines, Content()]))
+        signs = "  ✗ failed   ✓ ready, verified   ‖ blocked\n  ▸ running   ○ pending, launched\n  ● done   × abandoned"
+        groups.append(Content("\n").join([Content.styled("Signs", "bold $text-primary"), Content(signs)]))
+        return groups
+
+    def action_back(self) -> None:
+        leave(self)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

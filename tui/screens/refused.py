@@ -1,0 +1,212 @@
+"""A close that the gate refused: who holds the goal back, why, and the key that helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
+from tui.cells import cell_len, clip, fit
+from tui.format import SESSION_GLYPHS, safe
+from tui.screens.base import GoalsChanged, host_of, leave
+from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
+from tui.widgets.pane import TONES, named
+from tui.widgets.pick import PickList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from store import Goal, GoalStore, Hold
+    from tui.screens.base import Host
+    from tui.widgets.pick import Line
+
+
+class RefusedPanel(ModalScreen[None]):
+    """Stays until it is dismissed, and follows what happens to the goal meanwhile."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "update", "update", id="refused.update", tooltip="Set this session's state, with its evidence"),
+        Binding("minus", "unlink", "unlink", key_display="-", id="refused.unlink", tooltip="Remove this link"),
+        Binding("l", "link", "link", id="refused.link", tooltip="Link a session"),
+        Binding("c", "close", "try again", id="refused.close", tooltip="Try again to close the goal"),
+        Binding("enter", "go", "go there", id="refused.go", tooltip="Open the goal at this session"),
+        Binding("escape", "back", "back", id="refused.back", tooltip="Leave the goal open"),
+    ]
+
+    DEFAULT_CSS = """
+    RefusedPanel { align: center middle; background: $background 60%; }
+    RefusedPanel > Vertical {
+        width: 100; max-width: 98%; height: auto; max-height: 96%; padding: 0 1;
+        background: $surface; border: round $warning;
+    }
+    RefusedPanel.-passes > Vertical { border: round $success; }
+    RefusedPanel Static { height: auto; }
+    RefusedPanel.-low #holders { max-height: 3; margin: 0; }
+    RefusedPanel.-low #title, RefusedPanel.-low #kept { margin: 0; }
+    RefusedPanel #title { text-style: bold; color: $text-warning; margin: 0 0 1 0; }
+    RefusedPanel.-passes #title { color: $text-success; }
+    RefusedPanel PickList { max-height: 14; margin: 0 0 1 0; }
+    RefusedPanel #kept { color: $text-muted; margin: 0 0 1 0; }
+    RefusedPanel #answer { color: $text-error; text-style: bold; display: none; }
+    RefusedPanel #answer.-shown { display: block; }
+    """
+
+    def __init__(self, goal_id: str, outcome: str) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
+        self.goal_id = goal_id
+        self._outcome = outcome
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(id="title")
+            yield Static(id="what")
+            yield PickList(id="holders")
+            yield Static(id="kept")
+            yield Static(id="answer")
+            yield Static(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one(PickList).focus()
+        self.call_after_refresh(self.repaint)
+        self.repaint()
+
+    def on_resize(self) -> None:
+        self.repaint()
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return host_of(self.app)
+
+    @property
+    def goal(self) -> Goal | None:
+        """The goal as it is now."""
+        store = self.host.store
+        return store.get(self.goal_id) if store is not None else None
+
+    @on(GoalsChanged)
+    def _changed(self, event: GoalsChanged) -> None:
+        if self.goal_id in event.goal_ids:
+            self.say("")
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Show the gate's verdict on the goal as it is now."""
+        goal = self.goal
+        if goal is None:
+            return
+        verdict = judge(goal)
+        passes = verdict.passes or goal.closed
+        self.set_class(passes, "-passes")
+        width = max(24, self.query_one("#title").size.width or min(96, self.app.size.width - 6))
+        state = f"closed meanwhile ({goal.status})" if goal.closed else "May be closed now" if passes else "Not closed"
+        told = f" {verdict.verified} of {verdict.total} verified"
+        title = f"{state}: {safe(goal.description)}"
+        self.query_one("#title", Static).update(Content(fit(title, width - cell_len(told)) + told))
+        what = (
+            "esc goes back"
+            if goal.closed
+            else "The gate lets it pass now: c closes it"
+            if passes
+            else "Held back by"
+            if verdict.holding
+            else "Held back, because " + "; ".join(verdict.lacks)
+        )
+        self.query_one("#what", Static).update(Content(safe(what)))
+        name = max([8, *(cell_len(safe(hold.link.session_id)) for hold in verdict.holding)])
+        holders = [(hold.link.session_id, self._line(hold, min(name, 24), width - 2)) for hold in verdict.holding]
+        picker = self.query_one(PickList)
+        picker.show(holders)
+        picker.display = bool(holders)
+        kept = f'Your outcome text is kept: "{safe(self._outcome)}"' if self._outcome else ""
+        line = self.query_one("#kept", Static)
+        line.update(Content(clip(kept, width)))
+        line.display = bool(kept)
+        self.query_one("#keys", Static).update(self._keys(bool(holders), bool(goal.sessions), goal.closed))
+
+    @staticmethod
+    def _line(hold: Hold, name: int, width: int) -> Line:
+        link = hold.link
+        keys = "  - unlink" if link.state is SessionTaskState.LAUNCHED else "  u update"
+        keys = keys if width >= 50 else keys[:3]
+        head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} "
+        room = width - cell_len(head) - cell_len(keys)
+        return [
+            (head, TONES[link.state]),
+            (fit(f"{hold.why}: {safe(link.task)}", room), "$text"),
+            (keys, "$text-accent"),
+        ]
+
+    @staticmethod
+    def _keys(holders: bool, sessions: bool, closed: bool) -> Content:
+        words = [] if closed else ["c try again (live)" if holders or not sessions else "c close"]
+        if holders:
+            words = ["u update", "- unlink", "enter go there", *words]
+        elif not sessions and not closed:
+            words = ["l link", *words]
+        return Content("   ".join([*words, "esc back"])).stylize("$text-muted")
+
+    def say(self, text: str) -> None:
+        """Answer the operator."""
+        line = self.query_one("#answer", Static)
+        line.update(Content(safe(text)))
+        line.set_class(bool(text), "-shown")
+
+    # Keys
+
+    def _held(self) -> tuple[Goal, str] | None:
+        goal, session = self.goal, self.query_one(PickList).picked
+        if goal is None or session is None or not self.query_one(PickList).display:
+            self.say("no session holds it back")
+            return None
+        return goal, session
+
+    def action_update(self) -> None:
+        if held := self._held():
+            _ = self.app.push_screen(UpdateDialog(*held, state=SessionTaskState.VERIFIED))
+
+    def action_unlink(self) -> None:
+        if held := self._held():
+            _ = self.app.push_screen(UnlinkDialog(*held))
+
+    def action_link(self) -> None:
+        goal = self.goal
+        if goal is not None and not goal.closed:
+            _ = self.app.push_screen(LinkDialog(goal))
+
+    def action_go(self) -> None:
+        if held := self._held():
+            leave(self)
+            self.host.open_goal(self.goal_id, held[1])
+
+    def action_back(self) -> None:
+        leave(self)
+
+    def action_close(self) -> None:
+        store = self.host.store
+        if store is not None and not self._busy:
+            self._busy = True
+            self.host.work(self._close(store))
+
+    async def _close(self, store: GoalStore) -> None:
+        try:
+            await store.close(self.goal_id, self._outcome or None)
+        except VerificationGateError as error:
+            self.repaint()
+            self.say(f"still not: {error.verified} of {error.total} verified with evidence")
+        except GoalStoreError as error:
+            self.say(str(error))
+        else:
+            leave(self)
+            self.host.answer(f"closed {self.goal_id}: the gate let it pass")
+        finally:
+            self._busy = False

@@ -1,0 +1,79 @@
+"""What goes wrong is written down: a log, and a file for each crash. Private, and without local variables.
+
+Textual's own report of a crash prints every frame's local variables, and those hold goals, evidence and whatever
+stood in it. Ours says the reason in one line, and where the rest is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
+
+from platformdirs import user_log_path
+
+from tui.format import safe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_SIZE = 1 << 20
+"""Bytes of a log file; one older one is kept."""
+log = logging.getLogger("goalgate")
+"""Where the console says what it saw: palace lost and back, cache set aside, crashes."""
+
+
+def folder() -> Path:
+    """Return the folder of log and crash files, the platform's for logs of applications; nothing is made."""
+    return user_log_path("goalgate", appauthor=False)
+
+
+def start_log() -> None:
+    """Write the log to its file from now on; without one where it can't be made."""
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    # Where nothing better can be had, nothing may go to the screen either.
+    handler: logging.Handler = logging.NullHandler()
+    try:
+        path = _private(folder()) / "goalgate.log"
+        handler = RotatingFileHandler(path, maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8")
+        path.chmod(0o600)
+    except OSError:
+        pass
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    log.addHandler(handler)
+
+
+def record_crash(error: BaseException) -> str:
+    """Keep where a crash happened, and return the reason, and the file's name, in one safe line."""
+    reason = safe("".join(traceback.format_exception_only(error)).strip())[:500]
+    line = f"an error of goalgate's own: {reason}"
+    log.error(line)
+    try:
+        path = _private(folder()) / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.txt"
+        with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            path.chmod(0o600)
+            file.write(f"{reason}\n\n{_frames(error)}")
+    except OSError as trouble:
+        return f"{line} (it could not be written down: {trouble.strerror})"
+    return f"{line}; the details are in {path}"
+
+
+def _frames(error: BaseException) -> str:
+    """Return the frames of an error and of what caused it: files, lines and names, and no values."""
+    parts = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        parts.append(f"{type(current).__name__}\n" + "".join(traceback.format_tb(current.__traceback__)))
+        current = current.__cause__ or current.__context__
+    return "\nwhile handling\n".join(parts)
+
+
+def _private(path: Path) -> Path:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path

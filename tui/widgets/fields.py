@@ -1,0 +1,160 @@
+"""The fields of the dialogs: label, editor, and the error beside it. What is typed or pasted is drawn safely."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from tui.cells import cell_len
+from tui.format import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+_EACH = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def drawn(text: str) -> str:
+    """Return ``text`` for an editor: as `safe`, but one character for one, so that its cursor stays true."""
+    return _EACH.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
+
+
+class SafeInput(Input):
+    """An `Input` that draws no control character that was pasted into it, and does not blink."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        return Text(drawn(self.value), no_wrap=True, overflow="ignore", end="")
+
+
+class SafeTextArea(TextArea):
+    """A `TextArea` that draws no control character that was pasted into it; the text keeps them."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
+
+    def get_line(self, line_index: int) -> Text:
+        line = super().get_line(line_index)
+        return Text(drawn(line.plain.replace("\t", " ")), end="", no_wrap=True)
+
+
+class Choice(Widget, can_focus=True):
+    """One of a few words, side by side; left and right move."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,down,l,j", "move(1)", "next", show=False, id="choice.next", tooltip="The next choice"),
+        Binding("left,up,h,k", "move(-1)", "previous", show=False, id="choice.previous", tooltip="The choice before"),
+        Binding("enter", "done", "on", show=False, id="choice.done", tooltip="On to the next field"),
+    ]
+
+    DEFAULT_CSS = """
+    Choice { height: 1; padding: 0 1; }
+    Choice:focus { background: $surface-lighten-1; }
+    """
+
+    class Done(Message):
+        """The operator goes on."""
+
+    class Changed(Message):
+        """Another word is chosen."""
+
+    def __init__(self, words: Sequence[str], chosen: str) -> None:
+        super().__init__()
+        self._words = tuple(words)
+        self.value = chosen
+
+    def action_move(self, by: int) -> None:
+        at = self._words.index(self.value)
+        self.value = self._words[max(0, min(at + by, len(self._words) - 1))]
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def action_done(self) -> None:
+        self.post_message(self.Done())
+
+    def on_click(self, event: events.Click) -> None:
+        end = 0
+        for word in self._words:
+            end += cell_len(word) + 5
+            if event.x < end:
+                self.value = word
+                self.refresh()
+                self.post_message(self.Changed())
+                return
+
+    def render(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        if sum(cell_len(word) + 5 for word in self._words) > self.size.width:
+            style = "bold reverse" if self.has_focus else "bold"
+            at = self._words.index(self.value)
+            return Content.assemble(
+                "‹ " if at else "  ", (self.value, style), " ›" if at + 1 < len(self._words) else ""
+            )
+        for word in self._words:
+            here = word == self.value
+            style = "bold reverse" if here and self.has_focus else "bold" if here else "$text-muted"
+            parts += [(f"{'(•)' if here else '( )'} {word}", style), (" ", "")]
+        return Content.assemble(*parts)
+
+
+class Field(Vertical):
+    """A label, an editor, and what is wrong with what stands in it."""
+
+    DEFAULT_CSS = """
+    Field { height: auto; margin: 0 0 1 0; }
+    Field > .label { color: $text-muted; height: 1; }
+    Field > .wrong { color: $text-error; text-style: bold; height: auto; display: none; }
+    Field.-wrong > .wrong { display: block; }
+    Field > Input, Field > TextArea { border: none; padding: 0 1; background: $boost; }
+    Field > Input { height: 1; }
+    Field > TextArea { height: 5; }
+    Field > Input:focus, Field > TextArea:focus { background: $primary 25%; border: none; }
+    Field.-wrong > Input, Field.-wrong > TextArea { background: $error 25%; }
+    """
+
+    def __init__(self, name: str, label: str, editor: Widget) -> None:
+        super().__init__()
+        self.field = name
+        """What the store calls it in its refusals."""
+        self.editor = editor
+        self._label = label
+        self._first = self.value
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._label), classes="label")
+        yield self.editor
+        yield Static(classes="wrong")
+
+    @property
+    def value(self) -> str:
+        """What stands in it."""
+        if isinstance(self.editor, Input | Choice):
+            return self.editor.value
+        return self.editor.text if isinstance(self.editor, TextArea) else ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody changed it."""
+        return self.value != self._first
+
+    def wrong(self, text: str) -> None:
+        """Say what is wrong with it; nothing takes that back."""
+        self.set_class(bool(text), "-wrong")
+        self.query_one(".wrong", Static).update(Content(safe(text)))

@@ -1,0 +1,227 @@
+"""The single lines of a screen: what palace this is, which views there are, what was answered, which keys act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.cells import cell_len, clip
+from tui.format import safe
+from tui.widgets.order import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.binding import Binding
+
+
+class StatusLine(Widget):
+    """Palace, whether the screen is live, what the store suffers from, the gate, the time."""
+
+    DEFAULT_CSS = "StatusLine { height: 1; background: $panel; }"
+
+    def __init__(self, palace: str, clock: Callable[[], str]) -> None:
+        super().__init__(id="status")
+        self._palace = safe(palace)
+        self._clock = clock
+        self._live = "opening"
+        self._ill = ""
+
+    def show(self, live: str, ill: str) -> None:
+        """Set whether changes come in (``live``, ``opening``, ``degraded``, ``stopped``) and what is wrong."""
+        self._live, self._ill = live, ill
+        self.refresh()
+
+    def render(self) -> Content:
+        width = self.size.width
+        well = self._live == "live"
+        name = " goalgate  " if width >= 100 else " "
+        live = f"  {'●' if well else '○'} {self._live}"
+        right = f"{self._ill}  gate: evidence  {self._clock()} " if self._ill else f"gate: evidence  {self._clock()} "
+        room = width - len(name) - len(live) - 2
+        if cell_len(self._palace) + cell_len(right) > room:
+            right = f"{self._ill}  " if self._ill else f"{self._clock()} "
+        palace = clip(self._palace, max(4, room - cell_len(right)))
+        gap = " " * max(2, width - sum(map(cell_len, (name, palace, live, right))))
+        return Content.assemble(
+            (name, "bold $text-primary"),
+            (palace, "bold"),
+            (live, "$text-success" if well else "bold $text-warning"),
+            gap,
+            (right, "bold $text-warning" if self._ill else "$text-muted"),
+        )
+
+
+class Banner(Static):
+    """Across the screen, what must not be overlooked; not there while it is empty."""
+
+    DEFAULT_CSS = """
+    Banner { max-height: 3; padding: 0 1; background: $error 30%; color: $text; text-style: bold; display: none; }
+    Banner.-shown { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Show a text, or nothing."""
+        self.text = safe(text)
+        self.set_class(bool(text), "-shown")
+        self.update(Content(f"‖ {self.text}"))
+
+
+class Notice(Widget):
+    """The answer to the last key: stays until the next one that has an answer."""
+
+    DEFAULT_CSS = """
+    Notice { height: 1; color: $text-muted; }
+    Notice.-bad { color: $text-warning; text-style: bold; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="notice")
+        self.text = ""
+        self._moved = 0
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Show an answer; ``bad`` where something could not be done."""
+        self.text = safe(text)
+        self.set_class(bad, "-bad")
+        self.tooltip = Content(self.text) if bad else None
+        self.refresh()
+
+    def moved(self, number: int) -> None:
+        """Say how many rows wait to move."""
+        if number != self._moved:
+            self._moved = number
+            self.refresh()
+
+    def render(self) -> Content:
+        width = self.size.width
+        moved = f" {self._moved} moved, r " if self._moved else ""
+        text = clip(f" {self.text}", width - len(moved))
+        gap = " " * (width - cell_len(text) - len(moved))
+        return Content.assemble(text, gap, (moved, "bold $text-accent"))
+
+
+class ViewTabs(Widget):
+    """The views with their numbers, and the filter."""
+
+    DEFAULT_CSS = "ViewTabs { height: 1; }"
+
+    class Chosen(Message):
+        """The operator clicked on a view."""
+
+        def __init__(self, view: View) -> None:
+            super().__init__()
+            self.view = view
+
+    def __init__(self) -> None:
+        super().__init__(id="tabs")
+        self._view = View.NEEDS
+        self._counts: dict[View, int] = {}
+        self._filter = ""
+        self._ends: list[tuple[int, View]] = []
+
+    def show(self, view: View, counts: dict[View, int], words: str) -> None:
+        """Set what is shown."""
+        self._view, self._counts, self._filter = view, counts, safe(words)
+        self.refresh()
+
+    def render(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        self._ends = []
+        used = 0
+        short = self.size.width < 70
+        for view in View:
+            title = view.title.split()[0] if short else view.title
+            text = f" {view.digit} {title} {self._counts.get(view, 0)} "
+            parts.append((text, "bold $text reverse" if view is self._view else "$text-muted"))
+            used += cell_len(text)
+            self._ends.append((used, view))
+        room = self.size.width - used
+        if self._filter:
+            right = clip(f" / {self._filter}", room - 1) + " "
+        else:
+            right = "order: need, longest first   / filter " if room >= 42 else "/ filter " if room >= 10 else ""
+        parts.append((" " * max(0, room - cell_len(right)), ""))
+        parts.append((right, "bold $text-accent" if self._filter else "$text-muted"))
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        for end, view in self._ends:
+            if event.x < end:
+                self.post_message(self.Chosen(view))
+                return
+
+
+class Reasoned(Protocol):
+    """A screen that can say why a key can't act now."""
+
+    def why_not(self, action: str) -> str | None:
+        """Return the reason, or ``None`` where the key acts."""
+        ...
+
+
+class KeyFooter(Widget):
+    """The keys that act here, from the bindings; dim where they can't act now. What does not fit is in help."""
+
+    DEFAULT_CSS = "KeyFooter { height: 1; background: $panel; }"
+    LAST: ClassVar[tuple[str, ...]] = ("help", "command_palette")
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def render(self) -> Content:
+        if not self.screen.is_mounted:
+            return Content()
+        screen = cast("Reasoned", self.screen)
+        first: list[tuple[str, str, bool]] = []
+        last: list[tuple[str, str, bool]] = []
+        seen: set[str] = set()
+        writing = isinstance(self.screen.focused, Input)
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            # A field takes every key that writes something.
+            if writing and (len(binding.key) == 1 or binding.key_display):
+                continue
+            if binding.action in seen or not (binding.show or binding.action in self.LAST):
+                continue
+            seen.add(binding.action)
+            entry = (self._key(binding), binding.description, screen.why_not(binding.action) is None)
+            (last if binding.action in self.LAST else first).append(entry)
+        last.sort(key=lambda entry: entry[1] != "keys")
+        width = self.size.width
+        tail = last if width >= 110 else last[:1]
+        right = sum(self._width(entry) for entry in tail)
+        parts: list[tuple[str, str]] = []
+        used = 1
+        for entry in first:
+            if used + self._width(entry) + right > width:
+                break
+            used += self._width(entry)
+            parts += self._parts(entry)
+        parts.append((" " * max(0, width - used - right), ""))
+        for entry in tail:
+            parts += self._parts(entry)
+        return Content.assemble(" ", *parts)
+
+    def _key(self, binding: Binding) -> str:
+        return self.app.get_key_display(binding)
+
+    @staticmethod
+    def _width(entry: tuple[str, str, bool]) -> int:
+        return cell_len(entry[0]) + cell_len(entry[1]) + 3
+
+    @staticmethod
+    def _parts(entry: tuple[str, str, bool]) -> list[tuple[str, str]]:
+        key, word, acts = entry
+        if acts:
+            return [(key, "bold $text-accent"), (f" {word}  ", "$text")]
+        return [(f"{key} {word}  ", "$text-disabled")]

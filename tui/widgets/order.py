@@ -1,0 +1,178 @@
+"""Which goals a view shows and in which order: pure, and the work is in proportion to what changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tui.needs import Kind, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from store import Goal
+
+Key = tuple[int, float, str]
+"""Kind, time (what has waited longest first), id."""
+
+
+class View(Enum):
+    """A view of the board: its digit, its name, and the kinds of goals in it."""
+
+    NEEDS = ("1", "Needs you", frozenset(Kind) - {Kind.CLOSED})
+    RUNNING = ("2", "Running", frozenset({Kind.RUNNING}))
+    PENDING = ("3", "Pending", frozenset({Kind.PENDING}))
+    CLOSED = ("4", "Closed", frozenset({Kind.CLOSED}))
+    ALL = ("0", "All", frozenset(Kind))
+
+    def __init__(self, digit: str, title: str, kinds: frozenset[Kind]) -> None:
+        self.digit = digit
+        self.title = title
+        self.kinds = kinds
+
+    @property
+    def counted(self) -> frozenset[Kind]:
+        """The kinds that its number counts: those who need nobody are listed under "needs you", not counted."""
+        return frozenset(kind for kind in Kind if kind.needs_you) if self is View.NEEDS else self.kinds
+
+
+class Order:
+    """The rows of the board: ids in order, for a view and a filter.
+
+    A change is taken in at once, or held back so that rows stay where they are (``hold``); what is held back
+    is in ``moved`` until `take`.
+    """
+
+    def __init__(self, look: Callable[[str], Goal | None]) -> None:
+        """Order the goals that ``look`` finds by their ids."""
+        self._look = look
+        self._kinds: dict[str, Kind] = {}
+        # Kept beside the kinds, so that another view or filter reads no goal again.
+        self._since: dict[str, float] = {}
+        self._texts: dict[str, str] = {}
+        self._shown: dict[str, Key] = {}
+        self._keys: list[Key] = []
+        self._words: tuple[str, ...] = ()
+        self.view = View.NEEDS
+        self.counts: Counter[Kind] = Counter()
+        self.moved: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def total(self) -> int:
+        """How many goals there are, in whatever view."""
+        return len(self._kinds)
+
+    def count(self, view: View) -> int:
+        """Return the number on a view's tab."""
+        return sum(self.counts[kind] for kind in view.counted)
+
+    def load(self, goals: Iterable[Goal]) -> None:
+        """Start anew with these goals."""
+        self._kinds.clear()
+        self._since.clear()
+        self._texts.clear()
+        for goal in goals:
+            self._learn(goal)
+        self.counts = Counter(self._kinds.values())
+        self._arrange()
+
+    def show(self, view: View, words: str) -> None:
+        """Change the view, and the filter: all of ``words`` must stand in id, description, session or task."""
+        self.view = view
+        self._words = tuple(words.casefold().split())
+        self._arrange()
+
+    def change(self, goal_id: str, *, hold: bool = False) -> bool:
+        """Take in that a goal changed, came or went; return whether rows moved."""
+        goal = self._look(goal_id)
+        if (old_kind := self._kinds.pop(goal_id, None)) is not None:
+            self.counts[old_kind] -= 1
+        if goal is None:
+            self._since.pop(goal_id, None)
+            self._texts.pop(goal_id, None)
+        else:
+            self.counts[self._learn(goal)] += 1
+        old, new = self._shown.get(goal_id), self._key(goal_id)
+        self.moved.discard(goal_id)
+        if old == new:
+            return False
+        if old is not None and new is not None and self._stays(old, new):
+            self._keys[bisect_left(self._keys, old)] = new
+            self._shown[goal_id] = new
+            return False
+        if hold:
+            self.moved.add(goal_id)
+            return False
+        self._place(goal_id, old, new)
+        return True
+
+    def take(self, goal_ids: Iterable[str] | None = None) -> None:
+        """Take in what was held back; all of it, or these goals."""
+        for goal_id in self.moved & set(goal_ids) if goal_ids is not None else set(self.moved):
+            self._place(goal_id, self._shown.get(goal_id), self._key(goal_id))
+            self.moved.discard(goal_id)
+
+    def row(self, goal_id: str | None) -> int | None:
+        """Return the index of a goal's row, or nothing if it is not shown."""
+        key = self._shown.get(goal_id or "")
+        return None if key is None else bisect_left(self._keys, key)
+
+    def at(self, row: int) -> str:
+        """Return the id of the goal in a row."""
+        return self._keys[row][2]
+
+    @property
+    def needed(self) -> int:
+        """How many rows, from the top, wait for the operator."""
+        return bisect_left(self._keys, (Kind.RUNNING, float("-inf"), ""))
+
+    def _arrange(self) -> None:
+        self.moved.clear()
+        keys = map(self._key, self._kinds)
+        self._keys = sorted(key for key in keys if key is not None)
+        self._shown = {key[2]: key for key in self._keys}
+
+    def _learn(self, goal: Goal) -> Kind:
+        self._kinds[goal.id] = kind = kind_of(goal)
+        self._since[goal.id] = goal.updated.timestamp()
+        self._texts[goal.id] = _text(goal)
+        return kind
+
+    def _key(self, goal_id: str) -> Key | None:
+        kind = self._kinds.get(goal_id)
+        if kind is None or kind not in self.view.kinds or not self._matches(goal_id):
+            return None
+        since = self._since[goal_id]
+        return (kind, -since if kind is Kind.CLOSED else since, goal_id)
+
+    def _matches(self, goal_id: str) -> bool:
+        if not self._words:
+            return True
+        return all(word in self._texts[goal_id] for word in self._words)
+
+    def _stays(self, old: Key, new: Key) -> bool:
+        row = bisect_left(self._keys, old)
+        below = self._keys[row - 1] if row else None
+        above = self._keys[row + 1] if row + 1 < len(self._keys) else None
+        return (below is None or below < new) and (above is None or new < above) and old[0] == new[0]
+
+    def _place(self, goal_id: str, old: Key | None, new: Key | None) -> None:
+        if old is not None:
+            del self._keys[bisect_left(self._keys, old)]
+            del self._shown[goal_id]
+        if new is not None:
+            insort(self._keys, new)
+            self._shown[goal_id] = new
+
+
+def _text(goal: Goal) -> str:
+    """Return what the filter looks at."""
+    parts = [goal.id, goal.description]
+    for link in goal.sessions:
+        parts += (link.session_id, link.task)
+    return "\n".join(parts).casefold()

@@ -1,0 +1,124 @@
+"""The goal under the cursor: what it must meet, who works on it, and what they showed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from store import judge
+from tui.cells import cell_len, clip, clip_middle, fit, wrap
+from tui.format import SESSION_GLYPHS, count, first_line, safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store import Goal, SessionLink
+
+TONES = {
+    "verified": "$text-success",
+    "running": "$text-primary",
+    "launched": "$text-muted",
+    "failed": "bold $text-error",
+}
+"""The colour of a session's state."""
+
+URGENT = ("failed", "running", "verified", "launched")
+"""The states of sessions that hold a goal back, the most urgent first."""
+
+Line = list[tuple[str, str]]
+
+
+class Pane(Widget):
+    """The goal under the cursor, as much of it as there is room for."""
+
+    DEFAULT_CSS = "Pane { background: $background; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="pane")
+        self._goal: Goal | None = None
+
+    def show(self, goal: Goal | None) -> None:
+        """Show a goal, or nothing."""
+        if goal is not self._goal:
+            self._goal = goal
+            self.refresh()
+
+    def render(self) -> Content:
+        goal, width, height = self._goal, self.size.width, self.size.height
+        if goal is None or width < 20:
+            return Content()
+        beside = height >= 20
+        title = f"─── {goal.id} " if beside else f"─── {goal.id} {safe(goal.description)} "
+        title = clip(title, width - 1) + " " if cell_len(title) > width else title
+        lines: list[Line] = [[(title + "─" * max(0, width - cell_len(title)), "$text-muted")]]
+        if beside:
+            lines += [[(f" {line}", "bold")] for line in wrap(safe(goal.description), width - 1, words=True)]
+        if width >= 100:
+            left = width * 2 // 5
+            pairs = zip_longest(_criteria(goal, left - 1, height - 1), _sessions(goal, width - left, height - 1))
+            lines += [[*_filled(one, left), *other] for one, other in pairs]
+        elif height >= 12:
+            room = height - len(lines)
+            work = list(_sessions(goal, width, room // 2))
+            lines += [*work, *([[]] if beside else []), *_criteria(goal, width, room - len(work) - 1)]
+        elif goal.sessions:
+            lines += _sessions(goal, width, height - 1)
+        else:
+            lines += _criteria(goal, width, height - 1)
+        return Content("\n").join(Content.assemble(*line) for line in lines[:height])
+
+
+def zip_longest(left: list[Line], right: list[Line]) -> Iterable[tuple[Line, Line]]:
+    """Pair lines, and give an empty one where a side has no more."""
+    for row in range(max(len(left), len(right))):
+        yield (left[row] if row < len(left) else []), (right[row] if row < len(right) else [])
+
+
+def named(link: SessionLink, width: int) -> str:
+    """Return a session's name in ``width`` cells."""
+    return fit(clip_middle(safe(link.session_id), width), width)
+
+
+def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") -> Line:
+    """Return a session in one line: state, name, what it showed, what it is to do."""
+    tone = TONES[link.state]
+    head = f"{pad}{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
+    room = width - cell_len(head)
+    task = safe(link.task)
+    if link.evidence is None or not link.evidence.strip():
+        said = f"no evidence  {task}"
+    else:
+        long = f" ({size(len(link.evidence))})" if "\n" in link.evidence.strip() else ""
+        said = f'"{first_line(link.evidence)}"{long}  {task}'
+    return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
+
+
+def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
+    if not goal.sessions:
+        return [[(clip(" no session yet: l links the one that does the work", width), "$text-muted")]]
+    name = min(24 if width >= 60 else 12, max(cell_len(safe(link.session_id)) for link in goal.sessions))
+    # Those that hold the goal back come first: they are what there is to do.
+    holding = sorted((hold.link for hold in judge(goal).holding), key=lambda link: URGENT.index(link.state))
+    links = [*holding, *(link for link in goal.sessions if link.proven)]
+    shown = links if len(links) <= room else links[: max(1, room - 1)]
+    lines = [session_line(link, width, name) for link in shown]
+    if rest := len(links) - len(shown):
+        lines.append([(f"   and {count(rest, 'more session')}: enter", "$text-muted")])
+    return lines
+
+
+def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
+    if not goal.acceptance:
+        return [[(clip(" no acceptance criteria: e adds them", width), "$text-muted")]]
+    shown = goal.acceptance if len(goal.acceptance) <= room else goal.acceptance[: max(1, room - 1)]
+    lines: list[Line] = [[(clip(f" {at} {safe(text)}", width), "$text")] for at, text in enumerate(shown, 1)]
+    if rest := len(goal.acceptance) - len(shown):
+        lines.append([(f"   and {count(rest, 'more criterion', 'more criteria')}: enter", "$text-muted")])
+    return lines
+
+
+def _filled(line: Line, width: int) -> Line:
+    used = sum(cell_len(text) for text, _ in line)
+    return [*line, (" " * max(0, width - used), "")]

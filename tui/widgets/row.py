@@ -1,0 +1,114 @@
+"""A goal as one line of the board: columns by width, and what stands in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.cells import cell_len, clip, fit, fit_right
+from tui.format import NOTHING, SESSION_GLYPHS, STATUS_GLYPHS, age, bar, ratio, safe
+from tui.needs import Kind, assess
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store import Goal
+
+GLYPHS = {
+    Kind.FAILED: SESSION_GLYPHS["failed"],
+    Kind.READY: SESSION_GLYPHS["verified"],
+    Kind.BLOCKED: STATUS_GLYPHS["blocked"],
+    Kind.RUNNING: STATUS_GLYPHS["inProgress"],
+    Kind.PENDING: STATUS_GLYPHS["pending"],
+}
+"""A need in one cell; a closed goal has its status's."""
+
+Piece = tuple[str, str]
+"""Text, and the name of its style."""
+
+
+class Columns(NamedTuple):
+    """How many cells each column has; 0 leaves it out."""
+
+    need: int
+    goal: int
+    bar: int
+    ratio: int
+    sessions: int
+    age: int
+    why: int
+
+    @classmethod
+    @lru_cache(maxsize=8)
+    def of(cls, width: int) -> Columns:
+        """Divide ``width`` cells."""
+        # Before the first column stand the cursor and a space, between two columns one space.
+        room = width - 2
+        need, ratio_, age_ = (11 if width >= 60 else 10), 6, (5 if width >= 50 else 0)
+        sessions = 12 if width >= 100 else 0
+        bar_ = 5 if width >= 100 else 0
+        fixed = sum(cells + 1 for cells in (need, ratio_, age_, sessions, bar_) if cells)
+        room -= fixed
+        why = 0 if width < 70 else room * 2 // 5 if width < 100 else room * 9 // 20
+        return cls(need, room - why - (1 if why else 0), bar_, ratio_, sessions, age_, why)
+
+
+def heading(columns: Columns) -> str:
+    """Return the line above the rows."""
+    verified = fit("VERIFIED", columns.bar + 1 + columns.ratio) if columns.bar else fit_right("OK", columns.ratio)
+    cells = [fit("  NEED", columns.need), fit("GOAL", columns.goal), verified]
+    if columns.sessions:
+        cells.append(fit("SESSIONS", columns.sessions))
+    if columns.age:
+        cells.append(fit_right("AGE", columns.age))
+    if columns.why:
+        cells.append(fit("WHY", columns.why))
+    return "  " + " ".join(cells)
+
+
+def pieces(goal: Goal, columns: Columns, now: datetime) -> list[Piece]:
+    """Return a goal's line, without the cursor before it; every text is safe."""
+    need = assess(goal)
+    kind = need.kind
+    tone = kind.name.lower()
+    glyph, word = GLYPHS.get(kind, STATUS_GLYPHS[goal.status]), _word(goal, kind)
+    done, total = goal.verified_count, len(goal.sessions)
+    quiet = "" if kind.needs_you else "quiet"
+    line: list[Piece] = [
+        (fit(f"{glyph} {word}", columns.need) + " ", tone),
+        (fit(safe(goal.description), columns.goal) + " ", "quiet" if kind is Kind.CLOSED else "goal"),
+    ]
+    if columns.bar and not total:
+        line.append((fit(NOTHING, columns.bar + 1 + columns.ratio) + " ", "quiet"))
+    elif columns.bar:
+        full = bar(done, total, columns.bar)
+        line += [(full.replace("░", ""), "full" if done == total else "bar"), (full.lstrip("█") + " ", "track")]
+        line.append((fit(ratio(done, total), columns.ratio) + " ", quiet))
+    else:
+        line.append((fit_right(ratio(done, total), columns.ratio) + " ", quiet))
+    if columns.sessions:
+        line.append((fit(sessions(goal), columns.sessions) + " ", quiet))
+    if columns.age:
+        line.append((fit_right(age(now - goal.updated), columns.age) + " ", "quiet"))
+    if columns.why:
+        line.append((fit(fitting(need.why, columns.why), columns.why), quiet))
+    return line
+
+
+def fitting(phrases: tuple[str, ...], width: int) -> str:
+    """Return the longest phrase that fits, or the shortest cut."""
+    return next((phrase for phrase in phrases if cell_len(phrase) <= width), None) or clip(phrases[-1], width)
+
+
+def sessions(goal: Goal) -> str:
+    """Return how many sessions are in which state: ``2✓ 1▸ 2○``."""
+    states = Counter(link.state for link in goal.sessions)
+    counted = [f"{states[state]}{glyph}" for state, glyph in SESSION_GLYPHS.items() if states[state]]  # type: ignore[index]
+    return " ".join(counted) or NOTHING
+
+
+def _word(goal: Goal, kind: Kind) -> str:
+    if kind is Kind.CLOSED:
+        return goal.status.value
+    return kind.name if kind.needs_you else kind.name.lower()
