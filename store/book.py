@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from store.errors import GoalNotFound, InvalidInput
-from store.model import Goal, is_closed_text, parse_goal
+from store.model import Goal, is_closed_text, parse_goal, updated_in_text
 from store.palace import Batch, StoredRevision
 
 
@@ -90,6 +91,21 @@ class Book:
     def open_ids(self) -> frozenset[str]:
         """Return the ids of the goals that are not closed."""
         return frozenset(self._open)
+
+    def updated(self, goal_id: str) -> datetime | None:
+        """Return when a goal last changed, without parsing it."""
+        return updated_in_text(self.text(goal_id))
+
+    def may_mention(self, goal_id: str, words: Iterable[str]) -> bool:
+        """Return whether every word may stand somewhere in a goal, in any case, without parsing it.
+
+        Args:
+            goal_id: which goal.
+            words: case-folded, as `store.to_json` writes them between the quotes.
+
+        """
+        text = self.text(goal_id).decode().casefold()
+        return all(word in text for word in words)
 
     def number(self, goal_id: str) -> int:
         """Return the newest revision's number; 0 for a goal that is not there, or comes from the cache."""

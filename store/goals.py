@@ -152,6 +152,14 @@ class GoalStore:
         """Return every goal's id, sorted."""
         return self._store.book.ids()
 
+    def updated(self, goal_id: str) -> datetime | None:
+        """Return when a goal last changed, without parsing it: nearly all goals are closed and folded away."""
+        return self._store.book.updated(goal_id)
+
+    def may_mention(self, goal_id: str, words: Sequence[str]) -> bool:
+        """Return whether every word may stand somewhere in a goal, without parsing it; see `Book.may_mention`."""
+        return self._store.book.may_mention(goal_id, words)
+
     @property
     def seq(self) -> int:
         """The palace's sequence number up to which everything is known; see `Event.seq`."""

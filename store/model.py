@@ -277,6 +277,13 @@ def is_closed_text(text: bytes) -> bool:
     return text.startswith(_CLOSED, text.find(_STATUS) + len(_STATUS))
 
 
+def updated_in_text(text: bytes) -> datetime | None:
+    """Return when a goal last changed, from what `Goal.to_text` wrote, without parsing it; good enough to sort by."""
+    found = _UPDATED.search(text)
+    return parse_time(found[1].decode()) if found else None
+
+
+_UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
 _STATUS = b'","status":"'
 _CLOSED = (b'done"', b'abandoned"')
 

@@ -170,7 +170,7 @@ async def test_cursor_and_scroll_survive_changes(root):
         under = goals.cursor
 
         def height():
-            return (goals._line_of(under) or 0) - goals.scroll_y
+            return goals.line_of(goals.row_of(under) or 0) - goals.scroll_y
 
         before = height()
         for number in range(3):

@@ -54,6 +54,9 @@ class Board(GoalKeys):
     Board #filter.-shown { display: block; }
     """
 
+    FOLLOW: ClassVar[float] = 0.03
+    """Seconds after which pane and keys follow the cursor."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
                 tooltip="Filter by words of id, text, session, task"),
@@ -74,6 +77,7 @@ class Board(GoalKeys):
         self._palace = palace
         self._view = View.NEEDS
         self._trouble = ""
+        self._following = False
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -108,7 +112,7 @@ class Board(GoalKeys):
         """Show the goals: the palace is open."""
         store = self.host.store
         if store is not None:
-            self.goals.load(store.all())
+            self.goals.load(store)
         self.condition()
 
     def condition(self, trouble: str = "") -> None:
@@ -147,8 +151,15 @@ class Board(GoalKeys):
 
     # What the list tells
 
-    @on(GoalList.Highlighted)
-    def _highlighted(self) -> None:
+    @on(GoalList.Moved)
+    def _moved(self) -> None:
+        # A moment later, so that a key held down moves the cursor and not all that follows it.
+        if not self._following:
+            self._following = True
+            self.set_timer(self.FOLLOW, self._follow)
+
+    def _follow(self) -> None:
+        self._following = False
         self.query_one(Pane).show(self.target())
         self.refresh_bindings()
 
@@ -160,9 +171,9 @@ class Board(GoalKeys):
         self._say_empty()
 
     @on(GoalList.Opened)
-    def _opened(self, event: GoalList.Opened) -> None:
-        if event.goal_id:
-            self.host.open_goal(event.goal_id)
+    def _opened(self) -> None:
+        if self.goals.goal_id:
+            self.host.open_goal(self.goals.goal_id)
         else:
             self.say("there is no goal under the cursor", bad=True)
 
@@ -189,7 +200,7 @@ class Board(GoalKeys):
     # Keys
 
     def target(self) -> Goal | None:
-        return self.goal(self.goals.cursor)
+        return self.goal(self.goals.goal_id)
 
     def why_not(self, action: str) -> str | None:
         if action == "open" and self.target() is None:

@@ -7,10 +7,12 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from store import to_json
 from tui.needs import Kind, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from store import Goal
 
@@ -45,9 +47,20 @@ class Order:
     is in ``moved`` until `take`.
     """
 
-    def __init__(self, look: Callable[[str], Goal | None]) -> None:
-        """Order the goals that ``look`` finds by their ids."""
+    def __init__(
+        self,
+        look: Callable[[str], Goal | None],
+        updated: Callable[[str], datetime | None] | None = None,
+        may_mention: Callable[[str, Sequence[str]], bool] = lambda _id, _words: True,
+    ) -> None:
+        """Order the goals that ``look`` finds by their ids.
+
+        ``updated`` and ``may_mention`` answer for a goal without reading it whole, as the store's do: nearly all
+        goals are closed, and nobody looks at them.
+        """
         self._look = look
+        self._updated = updated
+        self._may_mention = may_mention
         self._kinds: dict[str, Kind] = {}
         # Kept beside the kinds, so that another view or filter reads no goal again.
         self._since: dict[str, float] = {}
@@ -55,6 +68,7 @@ class Order:
         self._shown: dict[str, Key] = {}
         self._keys: list[Key] = []
         self._words: tuple[str, ...] = ()
+        self._written: list[str] = []
         self.view = View.NEEDS
         self.counts: Counter[Kind] = Counter()
         self.moved: set[str] = set()
@@ -71,9 +85,9 @@ class Order:
         """Return the number on a view's tab."""
         return sum(self.counts[kind] for kind in view.counted)
 
-    def load(self, goals: Iterable[Goal]) -> None:
-        """Start anew with these goals."""
-        self._kinds.clear()
+    def load(self, goals: Iterable[Goal], closed: Iterable[str] = ()) -> None:
+        """Start anew with these goals, and with those that are closed, by their ids."""
+        self._kinds = dict.fromkeys(closed, Kind.CLOSED)
         self._since.clear()
         self._texts.clear()
         for goal in goals:
@@ -85,6 +99,7 @@ class Order:
         """Change the view, and the filter: all of ``words`` must stand in id, description, session or task."""
         self.view = view
         self._words = tuple(words.casefold().split())
+        self._written = [to_json(word)[1:-1] for word in self._words]
         self._arrange()
 
     def change(self, goal_id: str, *, hold: bool = False) -> bool:
@@ -140,20 +155,33 @@ class Order:
     def _learn(self, goal: Goal) -> Kind:
         self._kinds[goal.id] = kind = kind_of(goal)
         self._since[goal.id] = goal.updated.timestamp()
-        self._texts[goal.id] = _text(goal)
+        self._texts.pop(goal.id, None)
         return kind
 
     def _key(self, goal_id: str) -> Key | None:
         kind = self._kinds.get(goal_id)
         if kind is None or kind not in self.view.kinds or not self._matches(goal_id):
             return None
-        since = self._since[goal_id]
+        since = self._since.get(goal_id) or self._find_since(goal_id)
         return (kind, -since if kind is Kind.CLOSED else since, goal_id)
 
     def _matches(self, goal_id: str) -> bool:
         if not self._words:
             return True
-        return all(word in self._texts[goal_id] for word in self._words)
+        text = self._texts.get(goal_id)
+        if text is None:
+            goal = self._look(goal_id) if self._may_mention(goal_id, self._written) else None
+            if goal is None:
+                return False
+            text = self._texts[goal_id] = _text(goal)
+        return all(word in text for word in self._words)
+
+    def _find_since(self, goal_id: str) -> float:
+        updated = self._updated(goal_id) if self._updated is not None else None
+        if updated is None and (goal := self._look(goal_id)) is not None:
+            updated = goal.updated
+        self._since[goal_id] = since = updated.timestamp() if updated is not None else 0.0
+        return since
 
     def _stays(self, old: Key, new: Key) -> bool:
         row = bisect_left(self._keys, old)

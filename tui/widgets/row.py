@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.cells import cell_len, clip, fit, fit_right
 from tui.format import NOTHING, SESSION_GLYPHS, STATUS_GLYPHS, age, bar, ratio, safe
 from tui.needs import Kind, assess
+from tui.widgets.rows import Piece
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +25,8 @@ GLYPHS = {
 }
 """A need in one cell; a closed goal has its status's."""
 
-Piece = tuple[str, str]
-"""Text, and the name of its style."""
+TONES = {Kind.FAILED: "bad", Kind.READY: "good", Kind.BLOCKED: "warn", Kind.RUNNING: "busy"}
+"""The style of a need; whatever else there is is quiet."""
 
 
 class Columns(NamedTuple):
@@ -71,13 +72,13 @@ def pieces(goal: Goal, columns: Columns, now: datetime) -> list[Piece]:
     """Return a goal's line, without the cursor before it; every text is safe."""
     need = assess(goal)
     kind = need.kind
-    tone = kind.name.lower()
+    tone = TONES.get(kind, "quiet")
     glyph, word = GLYPHS.get(kind, STATUS_GLYPHS[goal.status]), _word(goal, kind)
     done, total = goal.verified_count, len(goal.sessions)
     quiet = "" if kind.needs_you else "quiet"
     line: list[Piece] = [
         (fit(f"{glyph} {word}", columns.need) + " ", tone),
-        (fit(safe(goal.description), columns.goal) + " ", "quiet" if kind is Kind.CLOSED else "goal"),
+        (fit(safe(goal.description), columns.goal) + " ", "quiet" if kind is Kind.CLOSED else "text"),
     ]
     if columns.bar and not total:
         line.append((fit(NOTHING, columns.bar + 1 + columns.ratio) + " ", "quiet"))

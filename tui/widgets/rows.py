@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, str]
 """Text, safe already, and the name of its style: a part of ``COMPONENT_CLASSES``."""
+
+
+class Place(NamedTuple):
+    """Where the cursor is, and which row is to stay at its height on the screen."""
+
+    row: int
+    visible: bool
+    anchor: Hashable
+    line: int
 
 
 class RowList(ScrollView, can_focus=True):
@@ -82,6 +91,8 @@ class RowList(ScrollView, can_focus=True):
         self.empty: tuple[str, ...] = ()
         """What to say where there is no row."""
         self._head = 0
+        # Lines that there was room for, before the widget changes its size.
+        self._room = 0
 
     # What a subclass says
 
@@ -141,27 +152,48 @@ class RowList(ScrollView, can_focus=True):
 
         At the top it stays at the top, so that what comes in there is seen.
         """
+        place = self.place()
+        yield
+        self.settle(place)
+
+    def place(self) -> Place:
+        """Return where things are, for `settle`."""
         row = self._row
         visible = row is None or self._on_screen(self.line_of(row))
-        anchor = row if visible else next(filter(None.__ne__, map(self.row_at, self._screen)), None)
-        key, line = (None, 0) if anchor is None else (self.key_of(anchor), self.line_of(anchor))
-        yield
+        anchor = row if visible else next((at for line in self._screen if (at := self.row_at(line)) is not None), None)
+        if anchor is None:
+            return Place(row or 0, visible, None, 0)
+        return Place(row or 0, visible, self.key_of(anchor), self.line_of(anchor))
+
+    def settle(self, place: Place) -> None:
+        """Put things right after rows moved: what `moving` does at its end."""
         if self._row is None:
-            self.cursor = self.key_of(min(row or 0, self.rows - 1)) if self.rows else None
+            self.cursor = self.key_of(min(place.row, self.rows - 1)) if self.rows else None
         self.virtual_size = Size(self.size.width, self.lines + self._head)
-        now = None if key is None else self.row_of(key)
+        now = None if place.anchor is None else self.row_of(place.anchor)
         if now is not None and self.top:
-            self._scroll(self.top + self.line_of(now) - line)
-        if visible:
+            self._scroll(self.top + self.line_of(now) - place.line)
+        if place.visible:
             self._follow()
         self.refresh()
         self.post_message(self.Moved())
 
+    def repaint(self, row: int) -> None:
+        """Draw one row anew, if it is on the screen."""
+        if self._on_screen(line := self.line_of(row)):
+            self.refresh(Region(0, line - self.top + self._head, self.size.width, 1))
+
     def point_at(self, row: int) -> None:
         """Put the cursor on a row."""
+        before, top = self._row, self.top
         self.cursor = self.key_of(row)
         self._follow()
-        self.refresh()
+        if before is None or self.top != top:
+            self.refresh()
+        else:
+            # Two lines instead of all: this is what holding a key down costs.
+            self.repaint(before)
+            self.repaint(row)
         self.post_message(self.Moved())
 
     # Keys and mouse
@@ -186,8 +218,12 @@ class RowList(ScrollView, can_focus=True):
     # Drawing
 
     def on_resize(self, event: events.Resize) -> None:
-        with self.moving():
-            self._head = 1 if event.size.width >= 100 and self.heading(event.size.width) else 0
+        place, row = self.place(), self._row
+        # What was on the screen stays there, also where there is less room now.
+        seen = row is not None and self.top <= self.line_of(row) < self.top + self._room
+        self._head = 1 if event.size.width >= 100 and self.heading(event.size.width) else 0
+        self._room = self.page
+        self.settle(place._replace(visible=place.visible or seen))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
