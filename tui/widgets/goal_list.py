@@ -30,6 +30,8 @@ class GoalList(RowList):
 
     HOLD: float = 5.0
     """Seconds."""
+    DRAWN: ClassVar[int] = 500
+    """Rows that are kept as they were drawn: some screens full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "take", "take in", show=False, id="list.take", tooltip="Let goals that moved go to their rows"),
@@ -59,6 +61,7 @@ class GoalList(RowList):
         self._now = now
         self._touched = float("-inf")
         self._waiting = False
+        self._drawn: dict[str, tuple[Goal, int, int, list[Piece]]] = {}
 
     # What the list is made of
 
@@ -79,7 +82,19 @@ class GoalList(RowList):
 
     def pieces(self, row: int, width: int) -> list[Piece]:
         goal = self._look(self.order.at(row))
-        return [] if goal is None else pieces(goal, Columns.of(width + 2), self._now())
+        if goal is None:
+            return []
+        now = self._now()
+        minute = int(now.timestamp()) // 60
+        known = self._drawn.get(goal.id)
+        # The same object is the same goal: models don't change.
+        if known is not None and known[0] is goal and known[1:3] == (width, minute):
+            return known[3]
+        if len(self._drawn) > self.DRAWN:
+            self._drawn.clear()
+        parts = pieces(goal, Columns.of(width + 2), now)
+        self._drawn[goal.id] = (goal, width, minute, parts)
+        return parts
 
     def heading(self, width: int) -> str:
         return heading(Columns.of(width))

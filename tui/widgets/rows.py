@@ -91,6 +91,7 @@ class RowList(ScrollView, can_focus=True):
         self.empty: tuple[str, ...] = ()
         """What to say where there is no row."""
         self._head = 0
+        self._tones: dict[tuple[str, bool], Style] = {}
         # Lines that there was room for, before the widget changes its size.
         self._room = 0
 
@@ -250,11 +251,22 @@ class RowList(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, self._style(cursor=cursor))
 
     def _style(self, name: str = "", *, cursor: bool = False) -> Style:
+        # Textual works these out anew from all ancestors at each call, which is most of what a line costs.
+        known = self._tones.get((name, cursor))
+        if known is None:
+            known = self._tones[name, cursor] = self._find_style(name, cursor=cursor)
+        return known
+
+    def _find_style(self, name: str, *, cursor: bool) -> Style:
         tone = self.get_component_rich_style(f"row-list--{name}") if name else self.rich_style
         if not cursor:
             return tone
         line = self.get_component_rich_style("row-list--cursor")
         return line + Style(color=tone.color, bold=tone.bold) if name else line
+
+    def notify_style_update(self) -> None:
+        self._tones.clear()
+        super().notify_style_update()
 
     # Where things are
 
