@@ -1,0 +1,133 @@
+"""What holds for the source: one way out, nothing loaded that is not needed, completion that costs nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.helpers import PROJECT, VERBS, environment, process
+
+SOURCES = sorted(path for package in ("store", "tui") for path in (PROJECT / package).rglob("*.py"))
+OUT = PROJECT / "tui" / "out.py"
+
+
+def names(path):
+    """Yield every dotted name that a source file uses, and where."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute | ast.Name):
+            yield ast.unparse(node), node.lineno
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_only_one_module_writes_to_the_terminal(path):
+    if path == OUT:
+        return
+    doors = {"print", "sys.stdout.write", "sys.stderr.write", "sys.__stdout__", "sys.__stderr__", "os.write", "pprint"}
+    found = [(name, line) for name, line in names(path) if name in doors]
+    # A look at whether there is a terminal is no way out.
+    found += [
+        (name, line)
+        for name, line in names(path)
+        if name.startswith(("sys.stdout.", "sys.stderr.")) and not name.endswith(".isatty")
+    ]
+    if path.name == "files.py":
+        # Writes to the files that it has opened itself.
+        found = [(name, line) for name, line in found if name != "os.write"]
+    assert found == []
+
+
+def test_the_one_door_makes_everything_safe():
+    """Whatever is written in `tui.out` has come from `safe` or from the store's JSON in the same expression."""
+    tree = ast.parse(OUT.read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_write"]
+    written = {ast.unparse(call.args[1]) for call in calls}
+    # `document` is what the store wrote, escaped as it is.
+    assert written == {
+        "safe(text, multiline=True) + '\\n'",
+        "to_json(value) + '\\n'",
+        "document",
+        "safe(f'goalgate: {text}', multiline=True) + '\\n'",
+    }
+    writers = [
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute) and node.attr in {"write", "writelines", "write_bytes", "write_text"}
+    ]
+    assert sorted(writers) == ["_write", "_write_new", "put_file"]
+    callers = {
+        ast.unparse(node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"out.put_document", "out.put_file"}
+    }
+    assert callers == {"out.put_document(document)", "out.put_file(Path(args.file), document, over=args.force)"}
+
+
+def loaded(root, arguments):
+    """Return the top-level modules that a command loads."""
+    script = (
+        "import sys; from tui.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], env=environment(root), capture_output=True, check=True
+    )
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+HEAVY = {"textual", "rich", "anyio", "asyncio", "watchfiles", "logging", "shtab"}
+
+
+def test_no_verb_loads_what_only_the_console_needs(root):
+    """One process for all verbs but watch, which never ends: what any of them loads, this one has loaded."""
+    goal = process(root, "create", "x").out.strip()
+    script = f"""
+import sys
+from tui.cli import main
+for arguments in (
+    ["list"], ["show", "{goal}"], ["create", "y"], ["edit", "{goal}", "--description", "z"],
+    ["link", "{goal}", "s", "t"], ["update", "{goal}", "s", "--state", "verified", "--evidence", "e"],
+    ["note", "{goal}", "n"], ["status", "{goal}", "blocked"], ["close", "{goal}"],
+    ["revert", "{goal}", "1"], ["history", "{goal}"],
+    ["unlink", "{goal}", "s", "--reason", "r"], ["export"], ["import", "/nope"], ["doctor"], ["nope"],
+):
+    main(arguments)
+    found = {HEAVY!r} & {{name.partition(".")[0] for name in sys.modules}}
+    assert not found, (arguments, found)
+"""
+    done = subprocess.run([sys.executable, "-c", script], env=environment(root), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["update", "--help"], ["list", "--nope"], ["nope"]])
+def test_help_and_wrong_usage_do_not_wait_for_the_store(root, arguments):
+    assert not {"pydantic", "sqlite3", "platformdirs", *HEAVY} & loaded(root, arguments)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_is_a_script_that_knows_the_verbs(root, cli, shell):
+    script = cli("--print-completion", shell).out
+    assert all(verb in script for verb in VERBS)
+    assert "goalgate list 2>/dev/null | cut" in script
+    assert str(Path.home()) not in script
+
+
+def test_completion_completes(root):
+    goal = process(root, "create", "x").out.strip()
+    script = f"""
+    PATH="{Path(sys.executable).parent}:$PATH"
+    eval "$(goalgate --print-completion bash)"
+    complete_() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+        _shtab_goalgate; echo "${{COMPREPLY[@]}}"; }}
+    complete_ goalgate up
+    complete_ goalgate show g-
+    complete_ goalgate update {goal} s --state v
+    """
+    done = subprocess.run(["bash", "-c", script], env=environment(root), capture_output=True, check=False)
+    assert done.stdout.decode().splitlines() == ["update", goal, "verified"], done.stderr.decode()

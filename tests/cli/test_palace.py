@@ -1,0 +1,182 @@
+"""Where goals are: a root that is not there, two palaces side by side, one that is garbage, what doctor says."""
+
+import json
+import zlib
+
+import pytest
+
+from tests.cli.helpers import shell
+from tests.store.helpers import damage, sql, wire, write_cache
+from tests.store.helpers import link_wire as link
+
+READING = (["list"], ["export"], ["show", "g-half"])
+CHANGING = (
+    ["create", "x"],
+    ["edit", "g-half", "--description", "x"],
+    ["link", "g-half", "s-new", "t"],
+    ["unlink", "g-half", "s-run", "--reason", "r"],
+    ["update", "g-half", "s-run", "--state", "failed"],
+    ["note", "g-half", "n"],
+    ["status", "g-half", "blocked"],
+    ["close", "g-ready"],
+    ["revert", "g-half", "1"],
+    ["import", "-"],
+    # Nobody can know whether it is there.
+    ["note", "nope", "n"],
+)
+
+
+def files(root):
+    return {path.relative_to(root): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["export"], ["doctor"], ["show", "g"], ["history", "g"], ["note", "g", "x"]]
+)
+def test_a_root_that_does_not_exist_stays_so(cli, root, tmp_path, arguments):
+    assert cli(*arguments).code == (0 if len(arguments) == 1 else 4)
+    assert not root.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_palace_says_where_it_is_and_what_to_do(cli, root):
+    told = cli("list")
+    assert (told.code, told.out) == (0, "")
+    assert str(root) in told.err
+    assert "goalgate create" in told.err
+
+
+def test_what_is_made_is_private(cli, root, few):
+    assert {path.stat().st_mode & 0o777 for path in (root, *root.rglob("*")) if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in root.rglob("*") if path.is_file()} == {0o600}
+
+
+def test_palaces_never_mix(cli, ok, root):
+    a, b = ok("--palace", "a", "create", "in a")["id"], ok("--palace", "b", "create", "in b")["id"]
+    assert [goal["id"] for goal in ok("--palace", "a", "list")] == [a]
+    assert [goal["id"] for goal in ok("--palace", "b", "list")] == [b]
+    assert cli("--palace", "a", "show", b).code == 4
+    # The same session works in both: a session works on one goal of a palace.
+    ok("--palace", "a", "link", a, "s", "t")
+    ok("--palace", "b", "link", b, "s", "t")
+    assert [goal["id"] for goal in json.loads((root / "palaces" / "a" / "goals.json").read_text())] == [a]
+    assert not (root / "sm").exists()
+
+
+@pytest.mark.parametrize("garbage", [b"garbage " * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_garbage_is_read_around_and_never_written_to(cli, ok, root, few, garbage):
+    goals = ok("list")
+    palace = root / "palaces" / "session-manager" / "palace.db"
+    palace.write_bytes(garbage)
+    before = files(root)
+    for arguments in READING:
+        for mode in ([], ["--json"]):
+            done = cli(*arguments, *mode)
+            assert done.code == 0
+            assert "unavailable" in done.err
+            assert len(done.err.splitlines()) == 1
+    assert ok("list") == goals
+    # What was committed when, only the palace knows.
+    for arguments in (*CHANGING, ["history", "g-half"]):
+        done = cli(*arguments, "--json", stdin=b"[]")
+        assert (done.code, done.error["code"]) == (5, "palace_unavailable")
+        assert str(palace.parent) in done.error["next"]
+    assert cli("doctor").code == 1
+    assert findings(cli) == [("palace", None)]
+    # A goal that is not known may be there all the same: that is told with the refusal.
+    assert "unavailable" in cli("show", "nope", "--json").error["warnings"][0]
+    assert files(root) == before
+
+
+def findings(cli):
+    return [(finding["kind"], finding["goal"]) for finding in cli("doctor", "--json").json["findings"]]
+
+
+def test_neither_palace_nor_cache(cli, root, few):
+    (root / "palaces" / "session-manager" / "palace.db").write_bytes(b"garbage")
+    (root / "sm" / "goals.json").write_bytes(b"[{]")
+    for arguments in (["list"], ["note", "g-half", "x"], ["doctor"]):
+        done = cli(*arguments, "--json")
+        assert (done.code, done.error["code"]) == (5, "cache_error")
+        assert done.error["path"] == str(root / "sm" / "goals.json")
+
+
+def test_one_unreadable_goal_hides_no_other(cli, ok, root, few):
+    """Whether its text was damaged, or is none that this version understands."""
+    damage(root, "g-half")
+    newer = json.dumps(wire("g-ready", status="paused"))
+    sql(root, "UPDATE revisions SET text = ?, crc = ? WHERE drawer = 'g-ready'", newer, zlib.crc32(newer.encode()))
+    for arguments in (["list"], ["list", "--json"], ["export"]):
+        told = cli(*arguments)
+        assert told.code == 0
+        assert [line.split("goal ")[1].split()[0] for line in told.err.splitlines()] == ["g-half", "g-ready"]
+        assert ("g-done" in told.out, "g-half" in told.out, "g-ready" in told.out) == (True, False, False)
+    for arguments in (["show", "g-half"], ["note", "g-ready", "x"]):
+        refused = cli(*arguments, "--json")
+        assert (refused.code, refused.error["code"]) == (5, "palace_unavailable")
+        assert arguments[1] in refused.error["message"]
+    assert ok("note", "g-done", "x")["notes"] == ["x"]
+    assert {("unreadable", "g-half"), ("unreadable", "g-ready")} <= set(findings(cli))
+
+
+def test_a_palace_that_came_back_is_used_again(cli, ok, root, few):
+    palace = root / "palaces" / "session-manager" / "palace.db"
+    kept = palace.read_bytes()
+    palace.write_bytes(b"garbage")
+    assert cli("note", "g-half", "x").code == 5
+    palace.write_bytes(kept)
+    assert ok("note", "g-half", "x")["notes"] == ["x"]
+    assert cli("doctor").code == 0
+
+
+def test_a_cache_from_elsewhere_is_adopted_and_said_so(cli, ok, root):
+    write_cache(root, wire("g-theirs"))
+    assert [goal["id"] for goal in ok("list")] == ["g-theirs"]
+    told = cli("note", "g-theirs", "x")
+    assert (told.code, "taken over" in told.err) == (0, True)
+    assert ok("show", "g-theirs")["notes"] == ["x"]
+
+
+def test_a_cache_that_can_not_be_written_fails_no_change(cli, ok, root, few):
+    cache = root / "sm" / "goals.json"
+    cache.unlink()
+    cache.mkdir()
+    told = cli("note", "g-half", "x")
+    assert told.code == 0
+    assert "the cache can't be written" in told.err
+    assert ok("show", "g-half")["notes"] == ["x"]
+
+
+def test_doctor_names_what_came_in_against_the_rules(cli, few, tmp_path):
+    assert cli("doctor", "--json").json["ok"] is True
+    assert "all is well" in cli("doctor").out
+    file = tmp_path / "odd.json"
+    odd = [
+        wire("g-lie", status="done", sessions=[link("s-lie", "failed")]),
+        wire("g-twice", status="inProgress", sessions=[link("s-twice"), link("s-twice")]),
+        wire("g-other", status="inProgress", sessions=[link("s-run")]),
+    ]
+    file.write_text(json.dumps(odd))
+    assert cli("import", str(file)).code == 0
+    said = cli("doctor", "--json")
+    assert (said.code, said.err) == (1, "")
+    assert said.json["ok"] is False
+    assert findings(cli) == [("gate", "g-lie"), ("session", "g-twice"), ("session", None)]
+    told = cli("doctor")
+    assert told.code == 1
+    assert all(name in told.out for name in ("g-lie", "g-twice", "s-run", "3 findings"))
+    assert "done against it" in cli("show", "g-lie").out
+
+
+def test_doctor_sees_a_cache_that_differs_and_damage(cli, root, few):
+    cache = root / "sm" / "goals.json"
+    cache.write_text(cache.read_text().replace("goal g-half", "goal h-half"))
+    assert findings(cli) == [("cache", None)]
+    root.chmod(0o770)
+    assert findings(cli) == [("cache", None), ("root", None)]
+
+
+def test_a_root_below_a_folder_that_is_gone(root, tmp_path):
+    (tmp_path / "gone").mkdir()
+    told = shell(root, f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && goalgate --root x list").harmless()
+    assert told.code == 2

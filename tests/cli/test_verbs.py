@@ -1,0 +1,238 @@
+"""Every verb as an agent uses it, by JSON, and as a person reads it."""
+
+import json
+import re
+
+import pytest
+
+from store import GoalStatus, SessionTaskState
+from tests.cli.helpers import DATA, PROJECT, VERBS, shell
+from tui import parser
+
+ID = re.compile(r"g-[0-9a-f]{16}")
+
+
+def test_an_agents_way_to_a_closed_goal(cli, ok):
+    goal = cli("create", "Ship\n the  parser", "--accept", "tests pass").out.strip()
+    assert ID.fullmatch(goal)
+    assert ok("show", goal)["description"] == "Ship the parser"
+    assert ok("link", goal, "s-1", "write it")["status"] == "inProgress"
+    assert ok("link", goal, "s-2", "review it")["progress"] == 0
+    assert ok("update", goal, "s-1", "--state", "running")["sessions"][0]["state"] == "running"
+    output = "12 passed \U0001faa2 解析器\r\n\x1b[32mgreen\x1b[0m\n".encode()
+    verified = ok("update", goal, "s-1", "--state", "verified", "--evidence", "-", stdin=output)
+    assert verified["sessions"][0]["evidence"].encode() == output
+    assert verified["progress"] == 50
+
+    assert cli("close", goal).code == 3
+    said = cli("close", goal, "--json").error
+    assert [link["session_id"] for link in said["holding"]] == ["s-2"]
+    assert "s-2" in said["message"]
+
+    ok("unlink", goal, "s-2", "--reason", "nobody reviews")
+    done = ok("close", goal, "--outcome", "merged")
+    assert (done["status"], done["progress"], done["notes"]) == ("done", 100, ["nobody reviews", "merged"])
+    assert ok("note", goal, "a note on a closed goal")["status"] == "done"
+    assert ok("status", goal, "inProgress", "--reason", "not quite")["notes"][-1] == "not quite"
+
+    revisions = ok("history", goal)
+    assert [revision["revision"] for revision in revisions] == list(range(1, 10))
+    assert {revision["actor"] for revision in revisions} == {"tester"}
+    assert all(revision["at"] == revision["goal"]["updated"] for revision in revisions)
+    assert revisions[-1]["goal"] == ok("show", goal)
+    assert cli("doctor").code == 0
+
+
+def test_a_person_reads_the_same(cli, few):
+    assert cli("list").out.splitlines() == [
+        "g                   blocked         0/0  goal g",
+        "g-done              done            1/1  goal g-done",
+        "g-empty             pending         0/0  goal g-empty",
+        "g-gone              abandoned       0/1  goal g-gone",
+        "g-half              inProgress      1/2  goal g-half",
+        "g-ready             inProgress      1/1  goal g-ready",
+    ]
+    shown = cli("show", "g-half").out
+    assert "gate: 1 of 2 sessions verified with evidence\n    session s-run is still running: " in shown
+    assert "session s-ok  verified  work\n    12 passed\n" in shown
+    assert "gate: would pass" in cli("show", "g-ready").out
+    assert "gate: passed" in cli("show", "g-done").out
+    assert "note:\n    waits" in cli("show", "g").out
+    told = cli("close", "g-ready", "--outcome", "merged")
+    assert told.out == "g-ready             done            1/1  goal g-ready\n"
+    first, second = cli("history", "g-ready").out.splitlines()
+    assert re.fullmatch(r" +1  2026-06-16 12:00:00Z  tester  created as inProgress; s-ready linked, .*", first)
+    assert re.fullmatch(r" +2  20\S+ \S+Z  tester  status inProgress -> done; note: merged", second)
+
+
+@pytest.mark.parametrize(
+    "asked, found",
+    [
+        ([], ["g", "g-done", "g-empty", "g-gone", "g-half", "g-ready"]),
+        (["--status", "done"], ["g-done"]),
+        (["--status", "pending", "--status", "inProgress"], ["g-empty", "g-half", "g-ready"]),
+    ],
+)
+def test_list_by_status(ok, few, asked, found):
+    assert [goal["id"] for goal in ok("list", *asked)] == found
+
+
+def test_a_goal_by_the_beginning_of_its_id(ok, few):
+    assert ok("show", "g-h")["id"] == "g-half"
+    # An exact id beats the others that begin with it.
+    assert ok("show", "g")["id"] == "g"
+    assert ok("note", "g-e", "x")["id"] == "g-empty"
+
+
+def test_edit_replaces_what_is_given(ok, few):
+    assert ok("edit", "g-half", "--accept", "a", "--accept", "b")["acceptance"] == ["a", "b"]
+    edited = ok("edit", "g-half", "--description", "another")
+    assert (edited["description"], edited["acceptance"]) == ("another", ["a", "b"])
+
+
+def test_nothing_given_writes_nothing_and_says_so(cli, ok, few):
+    for arguments in (["edit", "g-half"], ["update", "g-half", "s-run"]):
+        told = cli(*arguments)
+        assert (told.code, "nothing is changed" in told.err) == (0, True)
+    assert len(ok("history", "g-half")) == 1
+
+
+def test_leaving_verified_clears_the_evidence(ok, few):
+    assert ok("update", "g-half", "s-ok", "--state", "running")["sessions"][1]["evidence"] is None
+
+
+def test_revert_is_a_new_revision(ok, few):
+    ok("edit", "g-half", "--description", "other")
+    assert ok("revert", "g-half", "1", "--if-current", "2")["description"] == "goal g-half"
+    assert [revision["goal"]["description"] for revision in ok("history", "g-half")] == [
+        "goal g-half",
+        "other",
+        "goal g-half",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["create", "d", "--accept", "a"],
+        ["edit", "g-half", "--description", "other"],
+        ["link", "g-half", "s-new", "t"],
+        ["unlink", "g-half", "s-run", "--reason", "r"],
+        ["update", "g-half", "s-run", "--note", "n", "--evidence", "-"],
+        ["note", "g-half", "n"],
+        ["status", "g-half", "blocked"],
+        ["close", "g-ready"],
+        ["revert", "g-half", "1"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_retry_gives_the_first_answer_and_writes_nothing(ok, few, arguments):
+    ok("edit", "g-half", "--accept", "makes revision 2, so that there is something to revert")
+    first = ok(*arguments, "--request-id", "r-1", stdin=b"output")
+    ok("note", first["id"], "something in between")
+    before = ok("history", first["id"])
+    assert ok(*arguments, "--request-id", "r-1", stdin=b"output") == first
+    assert ok("history", first["id"]) == before
+
+
+def test_a_retried_import_gives_the_first_answer(ok, samples):
+    assert len(samples["imported"]) == 47
+    assert ok("import", str(DATA)) == {"imported": [], "skipped": samples["imported"]}
+    first = ok("--palace", "other", "import", str(DATA), "--request-id", "r")
+    assert ok("--palace", "other", "import", "-", "--request-id", "r", stdin=DATA.read_bytes()) == first
+
+
+def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_path):
+    file = tmp_path / "export.json"
+    assert cli("export", str(file)).out == f"47 goals exported to {file}\n"
+    document = file.read_text()
+    assert cli("export").out == cli("export", "--json").out == document
+    # The same values as the file that was imported, but for digits past the microsecond and the offset of times.
+    strip = [{**goal, "created": 0, "updated": 0} for goal in json.loads(document)]
+    assert strip == [{**goal, "created": 0, "updated": 0} for goal in json.loads(DATA.read_text())]
+    assert len(ok("--palace", "b", "import", str(file))["imported"]) == 47
+    assert cli("--palace", "b", "export").out == document
+
+
+def test_export_never_overwrites_without_force(cli, few, tmp_path):
+    file = tmp_path / "export.json"
+    file.write_text("mine")
+    refused = cli("export", str(file))
+    assert (refused.code, file.read_text()) == (2, "mine")
+    assert "--force" in refused.err
+    assert cli("export", str(file), "--force", "--json").json["file"] == str(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob("*export*")] == [file.name]
+    # A link is not followed, not even with force.
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "target.json")
+    assert cli("export", str(link), "--force").code == 2
+    assert not (tmp_path / "target.json").exists()
+    assert cli("export", "/dev/null", "--force").code == 0
+
+
+def test_values_that_begin_with_a_dash(cli, ok, few):
+    assert ok("note", "g-half", "- an item")["notes"] == ["- an item"]
+    assert cli("note", "g-half", "--json", "--", "--force").json["notes"][-1] == "--force"
+    assert cli("note", "g-half", "--json", "--", "-h").json["notes"][-1] == "-h"
+    assert ok("update", "g-half", "s-run", "--evidence=-v", "--note=--x")["sessions"][0]["evidence"] == "-v"
+    assert ID.fullmatch(cli("create", "--", "--json").out.strip())
+
+
+def test_options_before_the_verb_and_behind_it(cli, ok, root):
+    goal = cli("--json", "--palace", "p", "create", "x", "--actor", "mcp:me").json["id"]
+    assert ok("list") == []
+    (revision,) = ok("--palace", "p", "history", goal)
+    assert revision["actor"] == "mcp:me"
+
+
+def test_the_environment_and_what_beats_it(cli, ok, root, monkeypatch, tmp_path):
+    monkeypatch.setenv("GOALGATE_PALACE", "from-env")
+    ok("create", "x")
+    assert (root / "palaces" / "from-env" / "palace.db").exists()
+    # Empty is as good as not given.
+    assert len(ok("--palace", "", "list")) == 1
+    assert ok("--palace", "session-manager", "list") == []
+    other = tmp_path / "other"
+    ok("--root", str(other), "create", "y")
+    assert (other / "palaces" / "from-env" / "goals.json").exists()
+    for name in ("GOALGATE_ACTOR", "LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert ok("history", ok("create", "z")["id"])[0]["actor"]
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help_says_how_in_the_width_of_a_terminal(cli, monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = cli(*verb.split(), "--help")
+    assert (said.code, said.err) == (0, "")
+    assert all(len(line) < 80 for line in said.out.splitlines())
+    assert f"goalgate {verb}".strip() in said.out
+    assert cli(*verb.split(), "-h") == said
+
+
+def test_the_words_of_the_options_are_those_on_the_wire():
+    assert tuple(GoalStatus) == parser.STATUSES
+    assert tuple(SessionTaskState) == parser.STATES
+
+
+def test_version(cli):
+    assert re.fullmatch(r"goalgate \d+\.\d+\.\d+\S*\n", cli("--version").out)
+
+
+README = (PROJECT / "README.md").read_text()
+
+
+def test_what_the_readme_tells_agents_works_as_it_stands(root):
+    (script,) = re.findall(r"## For agents.*?```sh\n(.*?)```", README, re.DOTALL)
+    done = shell(root, f"cd {root.parent}; set -e\n{script}")
+    assert done.code == 0, done.err
+    assert "refused with exit status 3\n" in done.out
+    assert json.loads(done.err)["error"]["holding"][0]["session_id"] == "s-1"
+    assert json.loads(done.out.splitlines()[-1])["status"] == "done"
+    assert not root.exists()
+
+
+def test_the_readme_lists_every_verb():
+    table = README.partition("## Verbs")[2].partition("| exit status |")[0]
+    assert re.findall(r"^\| `(\w+)", table, re.MULTILINE) == VERBS
