@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
@@ -20,11 +21,14 @@ class Book:
         """Begin with nothing."""
         self.seen = 0
         """The palace's sequence number up to which everything is in here."""
+        self.newest = (0, "")
+        """The newest revision that is in here: its sequence number, and when it was committed."""
         self.version = 0
         """Grows with every change, so that a copy can tell whether it is stale."""
         # Not one dict of pairs: strings, bytes and integers are nothing that the garbage collector looks at.
         self._texts: dict[str, bytes] = {}
         self._numbers: dict[str, int] = {}
+        self._actors: dict[str, str] = {}
         self._open: set[str] = set()
         self._ids: list[str] = []
         self._unreadable: dict[str, str] = {}
@@ -34,19 +38,25 @@ class Book:
         """Take ``batch`` for the whole truth and return the ids of what is different now."""
         texts: dict[str, bytes] = {}
         numbers: dict[str, int] = {}
+        actors: dict[str, str] = {}
         unreadable: dict[str, str] = {}
-        for _, drawer, number, _, _, text, fault in batch.revisions:
+        newest = (0, "")
+        for seq, drawer, number, committed, actor, text, fault in batch.revisions:
+            if seq > newest[0]:
+                newest = (seq, committed)
             if fault is None:
+                # Few people, many goals: one string each.
+                actors[drawer] = sys.intern(actor)
                 texts[drawer], numbers[drawer] = text, number
             else:
                 unreadable[drawer] = fault
         with self._lock:
             changed = self._texts.keys() ^ texts.keys() | self._unreadable.keys() ^ unreadable.keys()
             changed |= {key for key, text in self._texts.items() if texts.get(key) != text}
-            self._texts, self._numbers, self._unreadable = texts, numbers, unreadable
+            self._texts, self._numbers, self._actors, self._unreadable = texts, numbers, actors, unreadable
             self._open = {key for key, text in texts.items() if not is_closed_text(text)}
             self._ids = sorted(texts)
-            self.seen = batch.seq
+            self.seen, self.newest = batch.seq, newest
             self.version += 1
         return frozenset(changed)
 
@@ -54,6 +64,8 @@ class Book:
         """Take in what is newer and return the ids that it touched."""
         with self._lock:
             changed = frozenset(self._take(row) for row in batch.revisions if row.seq > self.seen)
+            if changed:
+                self.newest = batch.revisions[-1].seq, batch.revisions[-1].committed
             self.seen = max(self.seen, batch.seq)
             self.version += bool(changed)
         return changed
@@ -63,6 +75,7 @@ class Book:
         with self._lock:
             self._texts = {goal.id: goal.to_text().encode() for goal in goals}
             self._numbers = {}
+            self._actors = {}
             self._open = {key for key, text in self._texts.items() if not is_closed_text(text)}
             self._ids = sorted(self._texts)
             self.version += 1
@@ -87,6 +100,10 @@ class Book:
     def ids(self) -> list[str]:
         """Return every id, sorted."""
         return self._ids.copy()
+
+    def actor(self, goal_id: str) -> str:
+        """Return who made a goal's newest revision; empty where that is not known."""
+        return self._actors.get(goal_id, "")
 
     def open_ids(self) -> frozenset[str]:
         """Return the ids of the goals that are not closed."""
@@ -149,6 +166,7 @@ class Book:
         if row.drawer not in self._texts:
             insort(self._ids, row.drawer)
         self._texts[row.drawer], self._numbers[row.drawer] = row.text, row.number
+        self._actors[row.drawer] = sys.intern(row.actor)
         (self._open.discard if is_closed_text(row.text) else self._open.add)(row.drawer)
         return row.drawer
 

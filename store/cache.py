@@ -33,7 +33,7 @@ class GoalCache:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise CacheError(str(self.path), error.strerror or str(error)) from error
+            raise CacheError(str(self.path), error.strerror or str(error), "make it readable, and try again") from error
         except InvalidInput as error:
             raise CacheError(str(self.path), error.message) from error
         return sorted(goals, key=lambda goal: goal.id)

@@ -216,11 +216,10 @@ class CacheError(GoalStoreError):
     code = "cache_error"
     exit_code = 5
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(
+        self, path: str, reason: str, next_step: str = "mend the file, or move it away and keep it, and try again"
+    ) -> None:
         """Name the file and the reason."""
         self.path = path
         self.reason = reason
-        super().__init__(
-            f"cache {path} can't be used: {reason}",
-            "mend the file, or move it away and keep it, and try again",
-        )
+        super().__init__(f"cache {path} can't be used: {reason}", next_step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -76,6 +77,7 @@ class GoalStore:
         self._subscribers: WeakSet[Changes] = WeakSet()
         # One at a time, in the order of the calls; the palace has one writer anyway.
         self._turn = anyio.CapacityLimiter(1)
+        self._made: deque[tuple[str, datetime]] = deque(maxlen=100)
         self._post = _poster()
 
     @classmethod
@@ -152,6 +154,10 @@ class GoalStore:
         """Return every goal's id, sorted."""
         return self._store.book.ids()
 
+    def actor(self, goal_id: str) -> str:
+        """Return who made a goal's newest revision; empty where that is not known (it comes from the cache)."""
+        return self._store.book.actor(goal_id)
+
     def updated(self, goal_id: str) -> datetime | None:
         """Return when a goal last changed, without parsing it: nearly all goals are closed and folded away."""
         return self._store.book.updated(goal_id)
@@ -168,6 +174,10 @@ class GoalStore:
     def revision(self, goal_id: str) -> int:
         """Return the number of a goal's newest revision, which `revert` wants; 0 if there is no such goal."""
         return self._store.book.number(goal_id)
+
+    def is_own(self, revision: Revision) -> bool:
+        """Return whether a revision was made through this very store, of the last hundred that were."""
+        return (revision.goal.id, revision.at) in self._made
 
     def changes(self) -> Changes:
         """Subscribe, from this moment, to which goals change; see `Changes`."""
@@ -268,7 +278,9 @@ class GoalStore:
         return await self._run(partial(self._store.import_goals, goals, request_id))
 
     async def _apply(self, intent: Intent, request_id: str | None) -> Goal:
-        return await self._run(self._store.apply, intent, request_id)
+        goal = await self._run(self._store.apply, intent, request_id)
+        self._made.append((goal.id, goal.updated))
+        return goal
 
     async def _run(self, function: Callable[..., T], *args: Any) -> T:
         # Can be cancelled while it waits for its turn, so a loop of changes can; what has begun is waited for, so that

@@ -18,6 +18,7 @@ from store.book import Book
 from store.cache import GoalCache, cache_chunks
 from store.errors import CacheError
 from store.files import open_private, private_folder, replace, temporary_in, write_new
+from store.text import from_json
 
 KEPT = 10
 """How many files stay in ``set-aside/``."""
@@ -30,8 +31,20 @@ _FREE = 0.02
 class Keeper:
     """Rewrites the cache of one palace while it holds the lock for that, which dies with its process."""
 
-    def __init__(self, folder: Path, cache: GoalCache, set_aside: Path, say: Callable[[str], None]) -> None:
-        """Name the palace's folder, the cache and where its only copies go; ``say`` takes what a person should know."""
+    def __init__(
+        self,
+        folder: Path,
+        cache: GoalCache,
+        set_aside: Path,
+        *,
+        say: Callable[[str], None],
+        has: Callable[[int, str], bool],
+    ) -> None:
+        """Name the palace's folder, the cache and where its only copies go.
+
+        ``say`` takes what a person should know; ``has`` tells whether the palace has a revision, by its sequence
+        number and the time of its commit.
+        """
         self.problem: str | None = None
         """Why the cache can't be written at this moment; it is tried again."""
         self._lock_path = folder / "keeper.lock"
@@ -39,6 +52,7 @@ class Keeper:
         self._cache = cache
         self._set_aside = set_aside
         self._say = say
+        self._has = has
         self._lock: int | None = None
         self._written = -1
         """The version of the book that is in the file; -1 before this keeper has looked."""
@@ -90,15 +104,16 @@ class Keeper:
         self._rest_until = begin + took + (0.5 if failed else took * _REST if took > _FREE else 0)
 
     def _write(self, book: Book, palace_id: str) -> None:
-        path, seq = self._cache.path, book.seen
+        path, (seq, committed) = self._cache.path, book.newest
         version, texts = book.texts()
         stamps = self._stamps()
         found = _status(path)
         ours = next((stamp for stamp in stamps if found and stamp.get("file") == _signature(found)), None)
-        if ours and self._written == -1 and (ours.get("palace"), ours.get("seq")) == (palace_id, seq):
+        now = {"palace": palace_id, "seq": seq, "committed": committed}
+        if ours and self._written == -1 and now.items() <= ours.items():
             self._written = version
             return
-        if found and (ours is None or self._would_drop(ours, book, palace_id)):
+        if found and (ours is None or self._would_drop(ours, book, palace_id)) and not self._is_aside(found):
             self._put_aside(path, "it was not written here" if ours is None else "it has goals that the palace lacks")
         private_folder(path.parent)
         temporary = temporary_in(self._cache.scratch)
@@ -106,7 +121,7 @@ class Keeper:
         try:
             # Before the rename, which inode and time survive, and beside the stamp of the file that is there until
             # then: a crash at any point leaves a file that one of the two knows.
-            stamp = {"palace": palace_id, "seq": seq, "file": _signature(written)}
+            stamp = now | {"file": _signature(written)}
             both = json.dumps([stamp, *([ours] if ours else [])]).encode()
             replace(self._stamp_path, [both], by_way_of=self._cache.scratch, durable=False)
             temporary.replace(path)
@@ -117,12 +132,22 @@ class Keeper:
 
     def _would_drop(self, ours: dict[str, Any], book: Book, palace_id: str) -> bool:
         """Whether the file may hold what the palace lacks: only then is it worth reading."""
-        if ours.get("palace") == palace_id and ours.get("seq", 0) <= book.seen and not book.unreadable:
-            return False
+        match ours:
+            # By time too: a copy of the palace that was put back may have as many revisions by now, and other ones.
+            case {"palace": str(palace), "seq": int(seq), "committed": str(committed)} if palace == palace_id:
+                if not book.unreadable and self._has(seq, committed):
+                    return False
         try:
             return bool({goal.id for goal in self._cache.load()} - set(book.ids()))
         except CacheError:
             return True
+
+    def _is_aside(self, found: os.stat_result) -> bool:
+        """Whether the file was set aside before, and could not be replaced then: once is enough."""
+        try:
+            return any(entry.stat().st_ino == found.st_ino for entry in os.scandir(self._set_aside))
+        except OSError:
+            return False
 
     def _put_aside(self, path: Path, why: str) -> None:
         private_folder(self._set_aside)
@@ -141,7 +166,7 @@ class Keeper:
 
     def _stamps(self) -> list[dict[str, Any]]:
         with suppress(OSError, ValueError):
-            stamps = json.loads(self._stamp_path.read_bytes())
+            stamps = from_json(self._stamp_path.read_text(encoding="utf-8"))
             if isinstance(stamps, list):
                 return [stamp for stamp in stamps if isinstance(stamp, dict)]
         return []

@@ -117,7 +117,7 @@ class SqlitePalace:
                 (
                     TAG,
                     drawer,
-                    _MOST if before is None else min(before, _MOST),
+                    _MOST if before is None else max(0, min(before, _MOST)),
                     -1 if limit is None else min(limit, _MOST),
                 ),
             ).fetchall()
@@ -295,6 +295,8 @@ class SqlitePalace:
             yield
         except sqlite3.Error as error:
             name = _name_of(error)
+            # A file that somebody is writing over may be an empty one at this moment.
+            name = "SQLITE_NOTADB" if str(error).startswith("no such table") else name
             reason = next((text for key, text in _PLAIN_REASONS.items() if name.startswith(key)), str(error))
             raise PalaceUnavailable(self.name, reason) from error
         except OSError as error:
@@ -331,8 +333,10 @@ class _SqliteTransaction:
             "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (TAG, drawer, number, datetime.now(UTC).isoformat(), actor, text.decode(), zlib.crc32(text)),
         )
-        self._db.executemany("DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left])
-        self._db.executemany("INSERT OR IGNORE INTO sessions VALUES (?, ?)", [(s, drawer) for s in took])
+        self._db.executemany(
+            "DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left if _is_text(s)]
+        )
+        self._db.executemany("INSERT OR IGNORE INTO sessions VALUES (?, ?)", [(s, drawer) for s in took if _is_text(s)])
         return number
 
     def request(self, request_id: str) -> Request | None:

@@ -70,7 +70,9 @@ class SyncStore:
         self.on_change: Callable[[frozenset[str]], None] = lambda _: None
         """Told which goals changed, from any thread; an empty set says that the store's own condition did."""
         self._commit = Commit(self.palace.name, actor, clock)
-        self._keeper = Keeper(self.palace.folder, self.cache, root / "set-aside", self.notices.append)
+        self._keeper = Keeper(
+            self.palace.folder, self.cache, root / "set-aside", say=self.notices.append, has=self._has
+        )
         self._palace_id = ""
         self._next_heal = 0.0
         self._there = False
@@ -347,6 +349,13 @@ class SyncStore:
         changed = self.book.rebuild(self._asked(self.palace.newest))
         if tell:
             self.on_change(changed)
+
+    def _has(self, seq: int, committed: str) -> bool:
+        try:
+            rows = self._asked(lambda: self.palace.recent(limit=1, before=seq + 1))
+        except PalaceUnavailable:
+            return False
+        return [(row.seq, row.committed) for row in rows] == [(seq, committed)]
 
     def _adopt(self) -> None:
         try:

@@ -276,7 +276,7 @@ class Revert:
 
     goal_id: str
     revision: int
-    if_current: int
+    if_current: int | None = None
     may_outgrow = True
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
@@ -286,7 +286,7 @@ class Revert:
             GoalNotFound, InvalidInput: there is no such goal or revision.
             VerificationGateError, EvidenceRequired, GoalClosed, SessionAlreadyLinked: getting there by the
                 other operations would be refused.
-            GoalChanged: ``if_current`` is not the newest revision any more.
+            GoalChanged: ``if_current`` is given, and is not the newest revision any more.
 
         """
         goal = facts.goal(self.goal_id)
@@ -304,7 +304,7 @@ class Revert:
             for link in target.sessions:
                 if link.session_id not in here:
                     _require_free(facts, goal, link.session_id)
-        if (current := facts.number(goal.id)) != self.if_current:
+        if self.if_current is not None and (current := facts.number(goal.id)) != self.if_current:
             raise GoalChanged(goal.id, self.if_current, current)
         if target.model_copy(update={"updated": goal.updated}) == goal:
             return goal

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -16,19 +17,27 @@ from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
 from store import GoalStore, GoalStoreError
+from tui.attention import Attention
 from tui.format import safe
+from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
 from tui.screens.base import ConsoleScreen, GoalsChanged
 from tui.screens.board import Board
+from tui.seen import Memory
+from tui.settings import Config
 from tui.trouble import log, record_crash
+from tui.widgets.lines import character
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from textual.binding import BindingType
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
 DEFAULT_PALACE = "session-manager"
+_SERVING = "serving"
+"""The worker that brings the palace's changes to the screen."""
 
 
 def local_time() -> datetime:
@@ -43,9 +52,12 @@ class Console(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="Quit, from anywhere"),
     ]
+    CSS = LOOK
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
     FLUSH: ClassVar[float] = 0.02
     """Seconds in which changes are gathered before the screens hear of them."""
+    RINGS: ClassVar[float] = 1.0
+    """Seconds between two bells."""
 
     def __init__(
         self,
@@ -54,10 +66,14 @@ class Console(App[None]):
         palace: str = DEFAULT_PALACE,
         actor: str = "unknown",
         clock: Callable[[], datetime] = local_time,
+        config: Config | None = None,
     ) -> None:
         """Show the palace below ``root``; it is opened when the app starts, and closed when it ends."""
         super().__init__()
         self.store: GoalStore | None = None
+        self.memory = Memory(root, palace)
+        self._config = config or Config()
+        self._filters_of_ours = filters(ascii_alone=self._config.ascii, colours=not self.no_color)
         self._root = root
         self._palace = palace
         self._actor = actor
@@ -66,6 +82,10 @@ class Console(App[None]):
         self._changed: set[str] = set()
         self._told = False
         self._gathering = False
+        self._complaint = ""
+        self._worn = ""
+        self._attention: Attention | None = None
+        self._listening = False
 
     # The store's lifetime
 
@@ -73,14 +93,79 @@ class Console(App[None]):
         return Board(self._palace)
 
     def on_mount(self) -> None:
-        self.work(self._serve())
+        problems = [*self._config.problems, *self._dress(), *self._take_keys()]
+        if problems:
+            self._complaint = f"config.toml: {'; '.join(problems)}"
+            log.warning("%s", safe(self._complaint))
+        self.run_worker(self._serve(), name=_SERVING, exit_on_error=False)
         self._leave_when_told()
+        self._watch_threads()
+
+    def _dress(self) -> list[str]:
+        """Put on the operator's colours, and return what is wrong with what they asked for."""
+        asked, kept = self._config.theme, remembered_theme()
+        few = FEW_COLOURS if not self.is_headless and self.console.color_system in (None, "standard") else None
+        for theme in (asked, kept, few):
+            if theme in self.available_themes:
+                self.theme = theme
+                break
+        self._worn = self.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        if asked is None or asked in self.available_themes:
+            return []
+        return [f"theme: there is no {asked}; ctrl+p, colours lists them"]
+
+    def _keep_theme(self, theme: str) -> None:
+        if theme == self._worn:
+            # What was put on at the start is told too.
+            return
+        self._worn = theme
+        try:
+            remember_theme(theme)
+        except OSError as error:
+            self.answer(f"these colours hold until you quit: they can't be kept: {error.strerror}", bad=True)
+        else:
+            first = self._config.theme
+            other = first in self.available_themes and first != theme
+            self.answer(f"{theme} from now on" if not other else f"{theme} until you quit: config.toml says {first}")
+
+    def _take_keys(self) -> list[str]:
+        """Take on the operator's keys, and return what is wrong with those that they asked for."""
+        if not self._config.keys:
+            return []
+        # Loads every screen, which others should not wait for.
+        from tui.keys import remap
+
+        keys, problems = remap(self._config.keys)
+        self.set_keymap(keys)
+        return problems
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the colours by name."""
+        variables = legible(super().get_css_variables(), dark=self.current_theme.dark)
+        self.theme_variables = variables
+        return variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what is done to every line before it is drawn."""
+        return [*super().get_line_filters(), *self._filters_of_ours]
 
     def _leave_when_told(self) -> None:
         """Leave the terminal as it was when the system or the terminal's window says to stop."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    def _watch_threads(self) -> None:
+        """Show it when a thread breaks off: the store follows the palace in one."""
+        loop, before = asyncio.get_running_loop(), threading.excepthook
+
+        def broke(args: threading.ExceptHookArgs) -> None:
+            if args.exc_value is not None:
+                loop.call_soon_threadsafe(partial(self._broke, args.exc_value, live=False))
+
+        threading.excepthook = broke
+        _ = self._open.callback(setattr, threading, "excepthook", before)
 
     def _fatal_error(self) -> None:
         # In place of Textual's own report, which prints the local variables of every frame.
@@ -97,18 +182,33 @@ class Console(App[None]):
             self.store = await self._open.enter_async_context(opening)
         except GoalStoreError as error:
             self.board.condition(str(error))
+            self._complain()
             return
         changes = self.store.changes()
+        self._attention = Attention(self.store)
         self.board.opened()
+        self._complain()
         self._log_condition()
+        condition = self._condition()
         async for goal_ids in changes:
-            if not goal_ids:
+            # It may come with goals: a palace that is back tells of them all.
+            if condition != (condition := self._condition()) or not goal_ids:
+                self._told = True
                 self._log_condition()
             self._changed |= goal_ids
-            self._told = self._told or not goal_ids
             if not self._gathering:
                 self._gathering = True
                 self.set_timer(self.FLUSH, self._hand_down)
+
+    def _complain(self) -> None:
+        """Say what was wrong with the operator's settings."""
+        if self._complaint:
+            self.answer(self._complaint, bad=True)
+
+    def _condition(self) -> object:
+        """Return what tells one condition of the store from another."""
+        store = self.store
+        return store and (store.degraded, dict(store.unreadable), store.cache_problem)
 
     def _log_condition(self) -> None:
         """Write down what the operator may ask about later: is the palace there, what was set aside."""
@@ -126,6 +226,22 @@ class Console(App[None]):
                 screen.post_message(GoalsChanged(changed))
             if told:
                 screen.post_message(GoalsChanged(frozenset()))
+        attention = self._attention
+        if attention is not None and not self._listening and attention.may_be_news(changed):
+            self._listening = True
+            # A moment later, so that what was done here is known to be.
+            self.set_timer(0.2, lambda: self.work(self._listen(attention)))
+
+    async def _listen(self, attention: Attention) -> None:
+        """Ring if a goal came to need the operator, and listen no more for a moment."""
+        if await attention.is_news():
+            self.bell()
+            self.set_timer(self.RINGS, self._listen_again)
+        else:
+            self._listening = False
+
+    def _listen_again(self) -> None:
+        self._listening = False
 
     # What the screens ask for
 
@@ -139,6 +255,10 @@ class Console(App[None]):
     def now(self) -> datetime:
         """Return the time."""
         return self._clock()
+
+    def at_end(self, job: Callable[[], None]) -> None:
+        """Do something when the console ends, before the palace is closed."""
+        _ = self._open.callback(job)
 
     def work(self, job: Coroutine[Any, Any, None]) -> None:
         """Run a job that outlives the screen that began it."""
@@ -163,21 +283,25 @@ class Console(App[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what no screen expected: nothing fails in silence."""
         if event.state is WorkerState.ERROR and (error := event.worker.error) is not None:
-            self.board.condition(record_crash(error))
+            self._broke(error, live=event.worker.name != _SERVING)
+
+    def _broke(self, error: BaseException, *, live: bool) -> None:
+        """Show an error of our own, and whether the console goes on; ``live`` if changes still come in."""
+        rest = (
+            "The console goes on; what you asked for may not have been done: look, and do it again. esc"
+            if live
+            else "The screen no longer follows the palace: quit and start again. No goal is lost"
+        )
+        self.board.condition(f"{record_crash(error)}. {rest}", live=live)
+
+    def action_help_quit(self) -> None:
+        """Say how one leaves, when somebody tries ``ctrl+c``."""
+        self.answer("q on the board quits, ctrl+q from anywhere")
 
     def get_key_display(self, binding: Binding) -> str:
         """Return a key in the words of the help: ``enter``, ``esc``, ``ctrl+p``."""
-        if binding.key_display or len(binding.key) == 1:
-            return binding.key_display or binding.key
-        names = {
-            "escape": "esc",
-            "pagedown": "pgdn",
-            "pageup": "pgup",
-            "question_mark": "?",
-            "slash": "/",
-            "minus": "-",
-        }
-        return names.get(binding.key, binding.key)
+        names = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "space": "space"}
+        return names.get(binding.key) or binding.key_display or character(binding.key) or binding.key
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every key that acts here, then the themes."""

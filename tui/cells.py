@@ -5,11 +5,16 @@ Measures with the tables that Textual itself draws by, so that what is cut here 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from tui.format import ELLIPSIS
 
-__all__ = ["cell_len", "clip", "clip_middle", "fit", "fit_right", "steady", "wrap"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["cell_len", "clip", "clip_middle", "fit", "fit_right", "fold", "steady", "wrap"]
 
 _VS16 = "\ufe0f"
 
@@ -70,27 +75,39 @@ def wrap(text: str, width: int, *, words: bool = False) -> list[str]:
 
     With ``words`` a line is folded after a space where there is one; that space is not kept.
     """
+    text = steady(text.expandtabs(8))
+    return [text[start:stop] for start, stop in fold(text, width, words=words)]
+
+
+def fold(text: str, width: int, *, words: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield where each line that `wrap` returns begins and ends; ``text`` is steady and holds no tabs."""
     width = max(width, 2)
-    lines: list[str] = []
-    for line in text.expandtabs(8).split("\n"):
-        rest = steady(line)
-        while cell_len(rest) > width:
-            end = _end(rest, width)
-            space = rest.rfind(" ", 0, end + 1) if words else -1
-            lines.append(rest[: space if space > 0 else end])
-            rest = rest[space + 1 if space > 0 else end :]
-        lines.append(rest)
-    return lines
+    start = 0
+    for line in text.split("\n"):
+        stop = start + len(line)
+        begin = start
+        while begin < stop and (end := _end(text, begin, stop, width)) < stop:
+            space = text.rfind(" ", begin, end + 1) if words else -1
+            at = space if space > begin else end
+            yield begin, at
+            begin = at + 1 if space > begin else at
+        yield begin, stop
+        start = stop + 1
 
 
-def _end(text: str, width: int) -> int:
-    """Return the index where ``text`` has filled ``width`` cells."""
-    head = text[: width * 8]
-    if head.isascii():
-        return width
-    used = 0
-    for begin, _, cells in split_graphemes(head)[0]:
-        if used + cells > width:
-            return begin
-        used += cells
-    return len(head)
+def _end(text: str, begin: int, stop: int, width: int) -> int:
+    """Return the index up to ``stop`` where ``text``, from ``begin`` on, has filled ``width`` cells."""
+    reach = width
+    while True:
+        head = text[begin : min(stop, begin + reach)]
+        if len(head) == width and head.isascii():
+            return begin + width
+        if begin + len(head) == stop and cell_len(head) <= width:
+            return stop
+        used = 0
+        for start, _, cells in split_graphemes(head)[0]:
+            if used + cells > width:
+                return begin + start
+            used += cells
+        # Marks that take no cell: there is more to come before the line is full.
+        reach *= 2

@@ -46,9 +46,10 @@ def _run(given: Sequence[str], said: list[str]) -> int:
         _refuse_rest(rest, args.verb)
     chosen = settings.choose(args.root, args.palace, args.actor)
     if args.verb is None:
-        return _open_console(chosen, demo=args.demo)
-    if args.demo:
-        raise InvalidInput("usage", "--demo opens the console and takes no verb", "leave one of the two out")
+        return _open_console(chosen, demo=args.demo, ascii_alone=args.ascii)
+    if args.demo or args.ascii:
+        option = "--demo" if args.demo else "--ascii"
+        raise InvalidInput("usage", f"{option} opens the console and takes no verb", "leave one of the two out")
     try:
         return _carry_out(chosen, args, said)
     except KeyboardInterrupt:
@@ -90,12 +91,12 @@ def _refuse_rest(rest: Sequence[str], verb: str | None) -> NoReturn:
     raise InvalidInput("usage", f"too many arguments: {' '.join(rest)}", help_)
 
 
-def _open_console(chosen: settings.Settings, *, demo: bool) -> int:
+def _open_console(chosen: settings.Settings, *, demo: bool, ascii_alone: bool) -> int:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise InvalidInput("console", "needs a terminal", "give a verb; goalgate --help lists them")
     from tui.start import open_console
 
-    return open_console(chosen, demo=demo)
+    return open_console(chosen, demo=demo, ascii_alone=ascii_alone)
 
 
 if __name__ == "__main__":

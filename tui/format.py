@@ -10,10 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import timedelta
-
-    from store import Goal, SessionLink
 
 SESSION_GLYPHS: Final = {"verified": "✓", "running": "▸", "launched": "○", "failed": "✗"}
 """A session's state (as on the wire) in one cell."""
@@ -21,9 +18,26 @@ SESSION_GLYPHS: Final = {"verified": "✓", "running": "▸", "launched": "○",
 STATUS_GLYPHS: Final = {"pending": "○", "inProgress": "▸", "blocked": "‖", "done": "●", "abandoned": "×"}
 """A goal's status (as on the wire) in one cell."""
 
+FRESH: Final = "•"
+"""Before a goal that changed since the operator saw it."""
+MARKED: Final = "*"
+"""Before a goal that the next action is meant for."""
 ELLIPSIS: Final = "…"
 NOTHING: Final = "·"
 """Stands where there is nothing to count yet."""
+
+ASCII: Final = {
+    **dict.fromkeys(range(9472, 9632), "+"),
+    **dict.fromkeys(map(ord, "─━┄┅┈┉╌╍═╴╶╸╺╼╾▀▄▁▔"), "-"),
+    **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║╵╷╹╻╽╿▌▐▏▎▍▋▊▉▕▂▃▅▆▇"), "|"),
+    **dict.fromkeys(map(ord, "□" + "".join(map(chr, range(0x2400, 0x2422))) + "\ufffd"), "?"),
+    **{ord(glyph): plain for glyph, plain in zip("✓✗▸○‖●×…·█░▒▓•‹›→–—“”‘’", "+x>o=*-~-#..:*<>>--\"\"''", strict=True)},
+    0x1F50E: "> ",
+}
+"""What stands, where only ASCII can be drawn, for each glyph of ours, line and border (`str.translate`).
+
+As wide as what it stands for. Next to a word each time, so that it need not be told from the others.
+"""
 
 # What emoji are made of: roughly Unicode's Extended_Pictographic, which the standard library does not know.
 _PICTURE = (
@@ -50,7 +64,7 @@ def safe(text: str, *, multiline: bool = False) -> str:
 
     """
     # Everything dangerous is unprintable in Python's sense, and nearly all text is printable.
-    if text.isprintable():
+    if (text.replace("\n", "").replace("\t", "") if multiline else text).isprintable():
         return text
     return _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
 
@@ -155,43 +169,3 @@ def host(url: str) -> str | None:
 def stripped(text: str) -> str:
     """Return ``text`` as it may be copied: without what `safe` would make visible, lines and tabs kept."""
     return _UNSAFE.sub(lambda found: found[0] if found[1] in (None, "\n", "\t") else "", text)
-
-
-def differences(before: Goal | None, after: Goal) -> list[str]:
-    """Return what a revision changed, a line each, safe to print; ``before`` is the revision before it, if any."""
-    if before is None:
-        return [f"created: {safe(after.description)}", *_session_changes({}, after)]
-    lines: list[str] = []
-    if before.description != after.description:
-        lines.append(f"description: {safe(before.description)} → {safe(after.description)}")
-    if before.status != after.status:
-        lines.append(f"status: {before.status} → {after.status}")
-    lines += [f"criterion removed: {safe(text)}" for text in before.acceptance if text not in after.acceptance]
-    lines += [f"criterion added: {safe(text)}" for text in after.acceptance if text not in before.acceptance]
-    if before.acceptance != after.acceptance and sorted(before.acceptance) == sorted(after.acceptance):
-        lines.append("criteria in another order")
-    old = {link.session_id: link for link in before.sessions}
-    left = {link.session_id for link in after.sessions}
-    lines += [f"session {safe(name)} unlinked" for name in old if name not in left]
-    lines += _session_changes(old, after)
-    kept = len(before.notes)
-    if after.notes[:kept] == before.notes:
-        lines += [f"note: {first_line(text)}" for text in after.notes[kept:]]
-    else:
-        lines.append(f"notes: {count(len(before.notes), 'note')} → {count(len(after.notes), 'note')}")
-    return lines or ["nothing that is shown here"]
-
-
-def _session_changes(old: dict[str, SessionLink], after: Goal) -> Iterator[str]:
-    for link in after.sessions:
-        name = safe(link.session_id)
-        if (was := old.get(link.session_id)) is None:
-            yield f"session {name} linked, {link.state}: {safe(link.task)}"
-            continue
-        if was.state != link.state:
-            yield f"session {name}: {was.state} → {link.state}"
-        if was.task != link.task:
-            yield f"session {name} task: {safe(was.task)} → {safe(link.task)}"
-        if was.evidence != link.evidence:
-            told = f'"{first_line(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else "cleared"
-            yield f"session {name} evidence: {told}"

@@ -146,6 +146,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--demo", action="store_true", help="open the console on sample goals, in a palace that is thrown away"
     )
+    parser.add_argument("--ascii", action="store_true", help="open the console, drawn with ASCII characters alone")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     parser.add_argument(
         "--print-completion", action=_Completion, choices=("bash", "zsh"), help="print a script that completes commands"

@@ -1,4 +1,7 @@
-"""What the operator chose: options, environment, defaults. Light, since every verb pays for it."""
+"""What the operator chose: options, environment, defaults; and, for the console alone, a file of their own.
+
+Light, since every verb pays for it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import getpass
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import DEFAULT_PALACE, InvalidInput
 
@@ -72,3 +75,75 @@ def _login() -> str:
     except (KeyError, OSError, ImportError):
         # A container may run under a number that has no name.
         return f"uid-{os.getuid()}"
+
+
+# The console's own file. No verb reads it.
+
+_MOST = 1 << 20
+"""Bytes of a file that is still taken for ours."""
+
+
+class Config(NamedTuple):
+    """What the operator's ``config.toml`` says, and what is wrong with it."""
+
+    theme: str | None = None
+    """The name of the colours."""
+    keys: Mapping[str, str] = {}
+    """The id of a binding -> the keys it has instead of its own, with commas between them."""
+    ascii: bool = False
+    """Whether to draw with ASCII alone."""
+    problems: tuple[str, ...] = ()
+    """What was not understood, and so has no effect; each in one line, not safe to print."""
+
+
+def config_path() -> Path:
+    """Return where the file is, in the platform's folder for settings; nothing is made."""
+    from platformdirs import user_config_path
+
+    return user_config_path("goalgate", appauthor=False) / "config.toml"
+
+
+def read_config(path: Path | None = None) -> Config:
+    """Return what the file says; nothing where there is none. Never fails: what is wrong becomes a problem."""
+    import tomllib
+
+    path = config_path() if path is None else path
+    try:
+        if not path.is_file():
+            # A named pipe would never be read to its end.
+            return Config(problems=("is not a file",)) if path.exists() else Config()
+        if path.stat().st_size > _MOST:
+            return Config(problems=(f"is larger than {_MOST} bytes",))
+        said = tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        return Config(problems=(f"can't be read: {error.strerror or error}",))
+    except UnicodeDecodeError:
+        return Config(problems=("is not UTF-8",))
+    except (ValueError, RecursionError) as error:
+        return Config(problems=(f"is not TOML: {error}",))
+    return _understood(said)
+
+
+def _understood(said: dict[str, Any]) -> Config:
+    config, problems = Config(), []
+    for name, value in said.items():
+        if name == "theme" and isinstance(value, str):
+            config = config._replace(theme=value)
+        elif name == "ascii" and isinstance(value, bool):
+            config = config._replace(ascii=value)
+        elif name == "keys" and isinstance(value, dict):
+            keys = _flat(value)
+            config = config._replace(keys={id_: given for id_, given in keys.items() if isinstance(given, str)})
+            problems += [f"{id_} in [keys] must be a text" for id_ in keys if id_ not in config.keys]
+        else:
+            kinds = {"theme": "a text", "ascii": "true or false", "keys": "a table, [keys]"}
+            problems.append(f"{name} must be {kinds[name]}" if name in kinds else f"{name} is not known here")
+    return config._replace(problems=tuple(problems))
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the ids as they are, whether they were written ``"goal.close"`` or ``goal.close``."""
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return flat

@@ -14,28 +14,33 @@ if TYPE_CHECKING:
     from tui.settings import Settings
 
 
-def open_console(chosen: Settings, *, demo: bool) -> int:
+def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> int:
     """Run the console until the operator leaves, and return the exit status.
 
-    With ``demo`` it runs on the sample goals, in a palace that is gone afterwards.
+    With ``demo`` it runs on the sample goals, in a palace that is gone afterwards; with ``ascii_alone`` it draws
+    nothing but ASCII.
     """
     if not demo:
-        return _run(chosen)
+        return _run(chosen, ascii_alone=ascii_alone)
     folder = Path(tempfile.mkdtemp(prefix="goalgate-demo-"))
     try:
         samples = parse_goals(files("tui").joinpath("sample-goals.json").read_bytes())
         with SyncStore.open(folder, actor="demo") as store:
             store.import_goals(samples)
-        return _run(chosen._replace(root=folder, palace=DEFAULT_PALACE))
+        return _run(chosen._replace(root=folder, palace=DEFAULT_PALACE), ascii_alone=ascii_alone)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(chosen: Settings) -> int:
+def _run(chosen: Settings, *, ascii_alone: bool) -> int:
     from tui.app import Console
-    from tui.trouble import start_log
+    from tui.settings import read_config
+    from tui.trouble import screen_of_its_own, start_log
 
     start_log()
-    console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor)
-    console.run()
+    config = read_config()
+    config = config._replace(ascii=config.ascii or ascii_alone)
+    with screen_of_its_own():
+        console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor, config=config)
+        console.run()
     return console.return_code or 0

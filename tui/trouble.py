@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import traceback
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
@@ -18,12 +20,47 @@ from platformdirs import user_log_path
 from tui.format import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from store import GoalStore
 
 LOG_SIZE = 1 << 20
 """Bytes of a log file; one older one is kept."""
 log = logging.getLogger("goalgate")
 """Where the console says what it saw: palace lost and back, cache set aside, crashes."""
+
+
+_WAYS_OUT = {
+    "is gone": "put the file back, or quit and start again, which begins with the goals shown",
+    "replaced": "it is looked at again",
+    "locked": "end what holds it, or wait",
+    "the disk is full": "make room",
+    "can't be written": "give its file and folder back the right to be written",
+    "permission denied": "give its file and folder back the right to be read and written",
+    "can't be opened": "give its file and folder back the right to be read and written",
+    "not a palace": "put a good copy in its place; the file is left as it is",
+    "damaged": "put a good copy in its place; the file is left as it is",
+    "is newer": "use the goalgate that wrote it",
+}
+"""What would help, by words of the reason why a palace can't be used."""
+
+
+def condition_of(store: GoalStore) -> str:
+    """Return what must not be overlooked of a store's condition, and what to do; nothing where all is well."""
+    if store.degraded:
+        reason = store.degraded.lower()
+        way_out = next((way for words, way in _WAYS_OUT.items() if words in reason), "goalgate doctor says more")
+        return (
+            f"degraded, changes are refused: {store.degraded}. What to do: {way_out}. "
+            "What is shown is what was known last; as soon as the palace is back it goes on by itself."
+        )
+    if store.cache_problem:
+        return (
+            f"goals.json can't be written: {store.cache_problem}. Nothing is lost, the palace has every change; "
+            "it is tried again by itself."
+        )
+    return ""
 
 
 def folder() -> Path:
@@ -45,6 +82,28 @@ def start_log() -> None:
         pass
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
     log.addHandler(handler)
+
+
+@contextmanager
+def screen_of_its_own() -> Iterator[None]:
+    """Keep the terminal for the console: what else is written to it, by a library or a browser, goes nowhere."""
+    before = sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__
+    kept = os.dup(1), os.dup(2)
+    ours = [os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") for fd in kept]
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for fd in (1, 2):
+            os.dup2(nothing, fd)
+        sys.stdout = sys.__stdout__ = ours[0]  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = ours[1]  # type: ignore[misc]
+        yield
+    finally:
+        sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+        for fd, stream in enumerate(ours, 1):
+            stream.flush()
+            os.dup2(stream.fileno(), fd)
+            stream.close()
+        os.close(nothing)
 
 
 def record_crash(error: BaseException) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from store import (
     Create,
@@ -35,7 +34,6 @@ from tui.format import count, safe
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
-    from datetime import datetime
 
     from store import Revision, SyncStore
 
@@ -302,27 +300,8 @@ def _close(store: SyncStore, args: Namespace) -> None:
 
 def _revert(store: SyncStore, args: Namespace) -> None:
     goal_id = store.resolve(args.goal)
-    if args.if_current is None:
-        _tell(store.apply(_RevertNewest(goal_id, args.revision), args.request_id), args)
-    else:
-        _tell(store.apply(Revert(goal_id, args.revision, args.if_current), args.request_id), args)
-
-
-@dataclass(frozen=True, slots=True)
-class _RevertNewest:
-    """`Revert` from whatever is the newest revision when it is carried out.
-
-    Not `Revert` from the revision that we have just read: a retry under the same request id has read another one,
-    and would stand for another request.
-    """
-
-    goal_id: str
-    revision: int
-    may_outgrow = Revert.may_outgrow
-
-    def apply(self, facts: Any, now: datetime) -> Goal:
-        """Return what `Revert` returns, or raise what it raises."""
-        return Revert(self.goal_id, self.revision, facts.number(self.goal_id)).apply(facts, now)
+    intent = Revert(goal_id, args.revision, args.if_current)
+    _tell(store.apply(intent, args.request_id), args)
 
 
 def _import(store: SyncStore, args: Namespace) -> None:

@@ -163,7 +163,7 @@ async def _async(store: GoalStore, clock: Clock, step: Any) -> Goal | Imported |
             return await store.close(goal_id, outcome, request_id=key)
         case SetStatus(goal_id, status, reason):
             return await store.set_status(goal_id, status, reason, request_id=key)
-        case Revert(goal_id, revision, if_current):
+        case Revert(goal_id, revision, int(if_current)):
             return await store.revert(goal_id, revision, if_current, request_id=key)
         case _:
             raise AssertionError(step)

@@ -239,7 +239,11 @@ def test_adopting_checks_the_shape_alone(tmp_path: Path):
     """What is over a limit is kept; the goal is not stuck, it only can't grow."""
     write_cache(
         tmp_path,
-        wire("g-1", description="\x1b[31m" + "d" * 3000, sessions=[link_wire(f"s-{n}") for n in range(201)]),
+        wire(
+            "g-1",
+            description="\x1b[31m" + "d" * 3000,
+            sessions=[link_wire(f"s-{n}") for n in range(200)] + [link_wire("\ud800")],
+        ),
         wire("g-2", description=" ", notes=["\ud800" + "n" * 17 * KIB] + ["n"] * 2000, acceptance=["c"] * 101),
     )
     kept = parse_goals((tmp_path / "sm" / "goals.json").read_bytes())

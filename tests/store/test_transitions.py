@@ -277,6 +277,7 @@ def history_pages() -> Script:
         (None, 1, []),
         (9, 99, [1, 2, 3, 4, 5, 6, 7]),
         (1 << 70, 1 << 70, [1, 2, 3, 4, 5, 6, 7]),
+        (None, -(1 << 70), []),
     ):
         revisions = yield History(goal.id, limit, before)
         assert [revision.number for revision in revisions] == numbers

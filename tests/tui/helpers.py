@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from store import Goal
+    from tui.settings import Config
 
 SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 NOON = datetime(2026, 10, 1, 14, 32, tzinfo=UTC)
@@ -35,9 +36,9 @@ async def fill(root: Path) -> None:
         await store.import_goals(parse_goals(SAMPLES.read_bytes()))
 
 
-def console(root: Path) -> Console:
+def console(root: Path, config: Config | None = None) -> Console:
     """Return a console whose clock stands still."""
-    return Console(root, actor="tester", clock=lambda: NOON)
+    return Console(root, actor="tester", clock=lambda: NOON, config=config)
 
 
 def text(app: Console) -> str:
@@ -124,9 +125,11 @@ async def ready(pilot: Pilot[None]) -> Operator:
 
 
 @asynccontextmanager
-async def operator(root: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Operator]:
+async def operator(
+    root: Path, size: tuple[int, int] = (120, 40), config: Config | None = None
+) -> AsyncIterator[Operator]:
     """Open the console, and see at the end that nothing went wrong inside."""
-    app = console(root)
+    app = console(root, config)
     async with app.run_test(size=size) as pilot:
         somebody = await ready(pilot)
         yield somebody

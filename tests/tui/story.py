@@ -11,7 +11,7 @@ from tests.tui.helpers import FAILED, NOON, SAMPLES
 RUNNING = "g-0be0bb96999de61f"
 READY = "g-2ca5bc719eea0b76"
 PENDING = "g-b3bcbd6bde62c52b"
-CLOSED_LATE = "g-511653047e774867"
+BROKEN = "g-e59156d25b42fa2b"
 
 EVIL = "[/] [unclosed \x1b[31mred \u202eback 検証 [b]bold[/b] \x9b2J"
 """What an agent may write, and what a terminal or a reader of markup might obey."""
@@ -38,6 +38,26 @@ async def tell(root: Path) -> None:
     for minutes, actor, work in MORNING:
         async with hand(root, actor, minutes) as store:
             await work(store)
+
+
+async def tell_ill(root: Path) -> None:
+    """The same, and then what a doctor finds: goals from elsewhere, and a drawer that somebody wrote into."""
+    await tell(root)
+    async with hand(root, "import", 1) as store:
+        pending, running = store.get(PENDING), store.get(RUNNING)
+        lie = {"id": "g-00000000000000aa", "status": GoalStatus.DONE, "description": "Announce the release"}
+        twice = {"id": "g-00000000000000bb", "status": GoalStatus.IN_PROGRESS, "description": "Port the installer"}
+        shared = SessionLink.launched("uv-pr-15001", "move the retries")
+        await store.import_goals(
+            [
+                pending.model_copy(update=lie | {"sessions": (SessionLink.launched("pr-9001", "write the notes"),)}),
+                running.model_copy(update=twice | {"sessions": (shared,)}),
+            ]
+        )
+    with closing(sqlite3.connect(root / "palaces" / DEFAULT_PALACE / "palace.db")) as palace, palace:
+        palace.execute("UPDATE revisions SET text = replace(text, 'SM-7', 'SM-8') WHERE drawer = ?", (BROKEN,))
+    # Whoever opens next makes the cache anew.
+    (root / "sm" / "goals.json").unlink()
 
 
 def _update(goal_id: str, session_id: str, state: SessionTaskState, evidence: str | None = None, note=None):
@@ -68,5 +88,5 @@ MORNING = (
     (38, "daniel", lambda store: store.close(PENDING, "bounded actions are in")),
     (22, "daniel", lambda store: store.set_status(RUNNING, GoalStatus.BLOCKED, "waiting for the terminal library")),
     (9, "daniel", lambda store: store.edit(READY, acceptance=["each dispatch is on record", "a report can be read"])),
-    (3, "hook:ci", lambda store: store.note(READY, EVIL)),
+    (3, "hook:ci", lambda store: store.note(READY, "nightly: every dispatch left a report")),
 )

@@ -79,7 +79,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
         harmless(shown)
         await me.press("enter", "tab")
         await me.sees("NOT DONE")
-        lines = me.app.screen.query_one("#evidence", Reader)._lines
+        lines = me.app.screen.query_one("#evidence", Reader).lines
         assert [line for line in lines if line] == [steady(safe(text)) for text in HOSTILE]
         harmless(me.screen)
         await me.press("escape")
@@ -96,7 +96,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
             await me.sees("Not closed", text)
             harmless(me.screen)
             await me.press("escape", "h")
-            await me.sees("created:", text)
+            await me.sees("created as inProgress", text)
             harmless(me.screen)
             await me.press("escape")
 

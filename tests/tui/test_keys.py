@@ -12,7 +12,6 @@ from tui.screens.base import GoalKeys
 from tui.screens.board import Board
 from tui.screens.dialogs.base import Dialog
 from tui.screens.goal import GoalScreen
-from tui.screens.history import HistoryScreen
 from tui.screens.refused import RefusedPanel
 from tui.widgets.fields import Choice
 from tui.widgets.goal_list import GoalList
@@ -24,7 +23,6 @@ OWNERS: list[type[DOMNode]] = [
     Board,
     GoalKeys,
     GoalScreen,
-    HistoryScreen,
     RefusedPanel,
     Dialog,
     GoalList,
@@ -206,9 +204,9 @@ async def test_undo_asks_and_names_the_change(root):
     async with operator(root) as me:
         goal = await me.new("Undo me", "s-1")
         await me.press("z")
-        await me.sees("Take it back?", "session s-1 linked", "by tester")
+        await me.sees("Take it back?", "s-1 linked, launched: work of s-1", "by tester")
         await me.press("enter")
-        await me.sees("nothing was undone")
+        await me.sees("nothing was changed back")
         assert len(me.goal(goal.id).sessions) == 1
         await me.press("z")
         await me.sees("Take it back?")
@@ -216,9 +214,9 @@ async def test_undo_asks_and_names_the_change(root):
         await me.sees("is as it was at change 1")
         assert not me.goal(goal.id).sessions
         await me.press("h")
-        await me.sees("3 changes", "session s-1 unlinked", "created: Undo me")
+        await me.sees("Revisions 3", "s-1 unlinked", "created as pending")
         await me.press("j", "j")
-        await me.sees("Change 1 by tester")
+        await me.sees("Revision 1 by tester")
 
 
 async def test_undo_is_refused_when_the_goal_changed_meanwhile(root):
@@ -227,9 +225,9 @@ async def test_undo_is_refused_when_the_goal_changed_meanwhile(root):
         await me.press("z")
         await me.sees("Take it back?")
         await other.note(goal.id, "me too")
-        await me.sees("it has a new note")
+        await me.sees("The goal changed meanwhile:", "note: me too", "not now: it changed meanwhile")
         await me.press("right", "enter")
-        await me.sees("it changed meanwhile")
+        await me.sees("Not sent, and kept here")
         assert len(me.goal(goal.id).sessions) == 1
 
 

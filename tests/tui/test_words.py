@@ -1,4 +1,4 @@
-"""The pure parts: safe text, cells, ages, needs, order, differences."""
+"""The pure parts: safe text, cells, ages, needs, order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
 from tests.tui.helpers import SAMPLES
 from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
-from tui.format import age, bar, count, differences, first_line, host, ratio, safe, size, stripped, urls
+from tui.format import age, bar, count, first_line, host, ratio, safe, size, stripped, urls
 from tui.needs import Kind, assess, kind_of
 from tui.widgets.order import Order, View
 from tui.widgets.row import Columns, fitting, heading, pieces
@@ -261,19 +261,3 @@ def test_rows_fill_their_width_exactly():
             columns = Columns.of(width)
             assert sum(cell_len(text) for text, _ in pieces(one, columns, NOW)) <= width - 1
             assert cell_len(heading(columns)) <= width
-
-
-def test_differences_name_what_changed():
-    before = goal("g", GoalStatus.IN_PROGRESS, LAUNCHED, LAUNCHED, notes=["a"])
-    after = goal("g", GoalStatus.BLOCKED, VERIFIED, notes=["a", "b\x1b"], description="That")
-    assert differences(before, after) == [
-        "description: It → That",
-        "status: inProgress → blocked",
-        "session s-2 unlinked",
-        "session s-1: launched → verified",
-        'session s-1 evidence: "ok" (2)',
-        "note: b␛",
-    ]
-    assert differences(None, before)[0] == "created: It"
-    assert differences(before, before) == ["nothing that is shown here"]
-    assert differences(after, before)[-2:] == ["session s-2 linked, launched: work", "notes: 2 notes → 1 note"]

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual import events, on
 from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
 from tui.format import first_line, host, safe, stripped, urls
-from tui.widgets.lines import Notice
+from tui.trouble import condition_of
+from tui.widgets.lines import Banner, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from datetime import datetime
 
     from textual.app import App
     from textual.binding import BindingType
 
     from store import Goal, GoalStore, SessionLink
+    from tui.seen import Memory
 
 T = TypeVar("T")
 
@@ -38,8 +41,15 @@ class Host(Protocol):
     store: GoalStore | None
     """The palace's goals, once it is open."""
 
+    memory: Memory
+    """What this operator has seen of the palace."""
+
     def now(self) -> datetime:
         """Return the time."""
+        ...
+
+    def at_end(self, job: Callable[[], None]) -> None:
+        """Do something when the console ends, before the palace is closed."""
         ...
 
     def work(self, job: Coroutine[Any, Any, None]) -> None:
@@ -98,6 +108,24 @@ class ConsoleScreen(Screen[T]):
         """Return why an action's key can't act now, or ``None``."""
         return None
 
+    @on(events.Mount)
+    def _show_condition(self) -> None:
+        """Show what must not be overlooked of the store's condition, above all else."""
+        store = self.host.store
+        text = condition_of(store) if store is not None else ""
+        for banner in self.query(Banner):
+            banner.show(text)
+            return
+        if text:
+            _ = self.mount(banner := Banner(), before=0)
+            banner.show(text)
+
+    @on(GoalsChanged)
+    def _condition_changed(self, event: GoalsChanged) -> None:
+        if not event.goal_ids:
+            self._show_condition()
+            self.refresh_bindings()
+
 
 class GoalKeys(ConsoleScreen[None]):
     """A screen with a goal under the cursor, and the keys that act on it."""
@@ -112,9 +140,11 @@ class GoalKeys(ConsoleScreen[None]):
         Binding("e", "edit", "edit", id="goal.edit", tooltip="Change the description or the criteria"),
         Binding("minus", "unlink", "unlink", key_display="-", id="goal.unlink", tooltip="Remove a mistaken link"),
         Binding("h", "history", "history", show=False, id="goal.history", tooltip="Who changed what, and when"),
-        Binding("z", "undo", "undo", show=False, id="goal.undo", tooltip="Take back the last change (asks first)"),
+        Binding("z", "undo", "undo", show=False, id="goal.undo", tooltip="Undo the last change; go back to a revision"),
         Binding("o", "browse", "open URL", show=False, id="goal.browse", tooltip="Open the address in the evidence"),
-        Binding("y", "copy", "copy", show=False, id="goal.copy", tooltip="Copy the goal's id, or the evidence"),
+        Binding("y", "copy", "copy", show=False, id="goal.copy", tooltip="Copy what you read, or the goal's id"),
+        Binding("A", "activity", "activity", show=False, id="goal.activity", tooltip="What happened in this palace"),
+        Binding("D", "doctor", "doctor", show=False, id="goal.doctor", tooltip="What is wrong with this palace"),
     ]  # fmt: skip
 
     WRITES: ClassVar[frozenset[str]] = frozenset(
@@ -207,9 +237,9 @@ class GoalKeys(ConsoleScreen[None]):
 
     def action_history(self) -> None:
         if goal := self._ready("history"):
-            from tui.screens.history import HistoryScreen
+            from tui.screens.goal import HISTORY, GoalScreen
 
-            self.show(HistoryScreen(goal.id))
+            self.show(GoalScreen(goal.id, tab=HISTORY))
 
     def action_undo(self) -> None:
         if goal := self._ready("undo"):
@@ -228,7 +258,8 @@ class GoalKeys(ConsoleScreen[None]):
         if len(revisions) < 2:
             self.say("this goal has never changed: there is nothing to undo", bad=True)
         else:
-            self.show(UndoDialog(revisions[0], revisions[1]))
+            last = revisions[1]
+            self.show(UndoDialog(last.goal, revisions[0], last.number, last))
 
     def action_browse(self) -> None:
         goal = self._ready("browse")
@@ -252,6 +283,24 @@ class GoalKeys(ConsoleScreen[None]):
         else:
             self.app.copy_to_clipboard(goal.id)
             self.say(f"copied {goal.id}")
+
+    def action_activity(self) -> None:
+        from tui.screens.activity import ActivityScreen
+
+        self._go(ActivityScreen)
+
+    def action_doctor(self) -> None:
+        from tui.screens.doctor import DoctorScreen
+
+        self._go(DoctorScreen)
+
+    def _go(self, kind: type[GoalKeys]) -> None:
+        """Show a screen of which there is one: where it lies below, those above it go."""
+        if not any(isinstance(screen, kind) for screen in self.app.screen_stack):
+            self.show(kind())
+            return
+        while not isinstance(self.app.screen, kind):
+            _ = self.app.pop_screen()
 
     def _session_id(self) -> str | None:
         session = self.target_session()

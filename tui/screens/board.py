@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,8 +10,12 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.widgets import Input
 
+from store import GoalStoreError
+from tui.cells import clip
 from tui.format import count, safe
 from tui.screens.base import GoalKeys, GoalsChanged
+from tui.triage import Triage
+from tui.trouble import condition_of
 from tui.widgets.fields import SafeInput
 from tui.widgets.goal_list import GoalList
 from tui.widgets.lines import Banner, KeyFooter, Notice, StatusLine, ViewTabs
@@ -18,6 +23,8 @@ from tui.widgets.order import View
 from tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -67,6 +74,8 @@ class Board(GoalKeys):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark the goal: c, m, t act on all marked"),
+        Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
 
@@ -78,6 +87,8 @@ class Board(GoalKeys):
         self._view = View.NEEDS
         self._trouble = ""
         self._following = False
+        self._triage: Triage | None = None
+        self._looked_for = ""
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -87,7 +98,9 @@ class Board(GoalKeys):
         with Container(id="body"):
             yield GoalList(self.goal, host.now, id="goals")
             yield Pane()
-        yield SafeInput(placeholder="words in id, description, session or task", id="filter", compact=True)
+        yield SafeInput(
+            placeholder="words · status: state: need: actor: · text: in evidence and notes", id="filter", compact=True
+        )
         yield Notice()
         yield KeyFooter()
 
@@ -112,11 +125,29 @@ class Board(GoalKeys):
         """Show the goals: the palace is open."""
         store = self.host.store
         if store is not None:
-            self.goals.load(store)
+            self._triage = Triage(store, self.host.memory)
+            self.goals.load(store, self._triage)
+            self.host.at_end(self._triage.leave)
+            self.host.work(self._look_back(self._triage))
+            self._learn()
         self.condition()
 
-    def condition(self, trouble: str = "") -> None:
-        """Show how the store is; ``trouble`` where there is none."""
+    async def _look_back(self, triage: Triage) -> None:
+        try:
+            said = await triage.look_back()
+        except GoalStoreError:
+            # The banner says it already.
+            return
+        self.goals.refresh()
+        if said:
+            self.say(said)
+
+    def _learn(self) -> None:
+        if self._triage is not None:
+            self.host.work(self._triage.learn(self.goals.changed))
+
+    def condition(self, trouble: str = "", *, live: bool = False) -> None:
+        """Show how the store is, and the ``trouble`` where there is some; ``live`` if changes come in all the same."""
         store = self.host.store
         self._trouble = trouble
         status, banner = self.query_one(StatusLine), self.query_one(Banner)
@@ -125,16 +156,21 @@ class Board(GoalKeys):
             banner.show(trouble)
             self._say_empty()
             return
-        ill = f"{count(len(store.unreadable), 'unreadable drawer')}" if store.unreadable else ""
-        status.show("degraded" if store.degraded else "stopped" if trouble else "live", ill)
-        banner.show(f"degraded, changes are refused: {store.degraded}" if store.degraded else trouble)
+        ill = f"{count(len(store.unreadable), 'unreadable drawer')}: D" if store.unreadable else ""
+        status.show("degraded" if store.degraded else "stopped" if trouble and not live else "live", ill)
+        banner.show(trouble or condition_of(store))
         self._say_empty()
         self.refresh_bindings()
 
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
         if event.goal_ids:
+            if self._triage is not None:
+                self._triage.changed(event.goal_ids, self.goals.goal_id)
             self.goals.changed(event.goal_ids)
+            self._learn()
+            if self._looked_for:
+                self._look_for(self._looked_for)
         else:
             self.condition()
 
@@ -160,6 +196,8 @@ class Board(GoalKeys):
 
     def _follow(self) -> None:
         self._following = False
+        if self._triage is not None:
+            self._triage.fresh.discard(self.goals.goal_id or "")
         self.query_one(Pane).show(self.target())
         self.refresh_bindings()
 
@@ -168,6 +206,9 @@ class Board(GoalKeys):
         order = self.goals.order
         self.query_one(ViewTabs).show(self._view, {view: order.count(view) for view in View}, self._words)
         self.query_one(Notice).moved(len(order.moved))
+        if order.text != self._looked_for:
+            self._looked_for = order.text
+            self._look_for(order.text)
         self._say_empty()
 
     @on(GoalList.Opened)
@@ -219,6 +260,64 @@ class Board(GoalKeys):
     def _view_chosen(self, event: ViewTabs.Chosen) -> None:
         self.action_view(event.view.digit)
 
+    def _look_for(self, text: str) -> None:
+        """Have the palace look for a text; what is found comes in as it is found."""
+        if text:
+            self.run_worker(self._search(text), group="search", exclusive=True, exit_on_error=False)
+        else:
+            self.workers.cancel_group(self, "search")
+
+    async def _search(self, text: str) -> None:
+        # A word that is still being typed is not worth a look through the palace.
+        await asyncio.sleep(0.15)
+        store = self.host.store
+        if store is None:
+            return
+        try:
+            async for goal_ids in store.search(text):
+                self.goals.found(goal_ids)
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+
+    def action_mark(self) -> None:
+        if self._triage is not None and (goal := self._ready("mark")) is not None:
+            self._triage.toggle_mark(goal.id)
+            self.goals.refresh()
+            self.goals.action_move(1)
+            marked = len(self._triage.marked)
+            self.say(f"{count(marked, 'goal')} marked: c close, m note, t status; esc forgets" if marked else "no mark")
+
+    def action_later(self) -> None:
+        if self._triage is None or (goal := self._ready("later")) is None:
+            return
+        later = self._triage.put_off(goal.id)
+        self._triage.marked.discard(goal.id)
+        self.action_view(self._view.digit)
+        name = clip(safe(goal.description), 40)
+        self.say(f"later, until it changes: {name}; 0 shows it, x takes it up" if later else f"taken up: {name}")
+
+    def action_close(self) -> None:
+        self._several("CloseSeveral", super().action_close)
+
+    def action_note(self) -> None:
+        self._several("NoteSeveral", super().action_note)
+
+    def action_status(self) -> None:
+        self._several("StatusSeveral", super().action_status)
+
+    def _several(self, dialog: str, one: Callable[[], None]) -> None:
+        """Act on the goals that are marked, or on the one under the cursor where none is."""
+        triage = self._triage
+        marked = sorted(triage.marked) if triage is not None else []
+        goals = [goal for goal_id in marked if (goal := self.goal(goal_id)) is not None]
+        if triage is None or not goals:
+            one()
+            return
+        from tui.screens import dialogs
+
+        kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
+        self.show(kind(goals, triage.marked.discard))
+
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.add_class("-shown")
@@ -240,6 +339,12 @@ class Board(GoalKeys):
             field.value = ""
             field.remove_class("-shown")
             self.goals.focus()
+        elif self._triage is not None and self._triage.marked:
+            self._triage.marked.clear()
+            self.goals.refresh()
+            self.say("no mark")
+        elif self._trouble and self.host.store is not None:
+            self.condition()
         elif self._view is not View.NEEDS:
             self.action_view(View.NEEDS.digit)
         else:

@@ -1,4 +1,4 @@
-"""One goal: is this really done? The verdict in words, then what it rests on."""
+"""One goal: is this really done? The verdict in words, then what it rests on: proof, notes, history."""
 
 from __future__ import annotations
 
@@ -10,93 +10,119 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from store import GoalStatus, judge
+from store import GoalStatus, GoalStoreError, judge
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, count, safe, size
+from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, count, first_line, safe, size, stripped, urls
+from tui.past import Past
 from tui.screens.base import GoalKeys, GoalsChanged, leave
+from tui.widgets.filter import Filter
+from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
 from tui.widgets.pane import TONES, named
 from tui.widgets.pick import PickList
-from tui.widgets.reader import Reader
+from tui.widgets.reader import Piece, Reader
+from tui.widgets.tabs import PageTabs
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Goal, SessionLink
+    from store import Goal, GoalStore, SessionLink
     from tui.widgets.pick import Line
+
+PROOF, NOTES, HISTORY = range(3)
+"""The tabs."""
+_PAGES = ("proof", "notes-page", "history")
+_READERS = ("evidence", "notes", "differences")
+_FIRST = ("sessions", "notes", "revisions")
 
 
 class GoalScreen(GoalKeys):
-    """A goal with its criteria, its sessions, the evidence in full, and its notes."""
+    """A goal with its verdict; its sessions and their evidence in full, its notes, or its revisions."""
 
     DEFAULT_CSS = """
     GoalScreen #name { height: 1; background: $panel; }
     GoalScreen #verdict { height: auto; max-height: 3; padding: 0 1; }
-    GoalScreen #upper { height: 2fr; min-height: 4; max-height: 14; }
+    GoalScreen #proof, GoalScreen #notes-page, GoalScreen #history { height: 1fr; }
     GoalScreen .box { border: round $foreground 25%; height: 1fr; padding: 0; }
     GoalScreen .box:focus-within { border: round $border; }
     GoalScreen .head { height: 1; color: $text-muted; padding: 0 1; }
     GoalScreen #criteria-box { width: 2fr; }
     GoalScreen #sessions-box { width: 3fr; }
     GoalScreen #sessions { height: 1fr; }
-    GoalScreen #lower { height: 3fr; }
-    GoalScreen #evidence-box { width: 3fr; }
-    GoalScreen #notes-box { width: 2fr; }
+    GoalScreen #evidence-box { height: 3fr; }
     GoalScreen Reader { height: 1fr; }
-    GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 60%; min-height: 0; }
-    GoalScreen.-narrow #lower { layout: vertical; height: 1fr; }
+    GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 60%; }
     GoalScreen.-narrow .box, GoalScreen.-narrow .box:focus-within { border: none; width: 100%; height: auto; }
     GoalScreen.-narrow .head { background: $boost; }
+    GoalScreen.-narrow .box:focus-within > .head { background: $primary 35%; }
     GoalScreen.-narrow #criteria { height: auto; max-height: 4; }
     GoalScreen.-narrow #sessions { height: auto; max-height: 6; }
     GoalScreen.-narrow #evidence-box, GoalScreen.-narrow #evidence-box:focus-within { height: 1fr; }
-    GoalScreen.-narrow #notes { height: auto; max-height: 4; }
-    GoalScreen.-flat #criteria-box, GoalScreen.-flat #notes-box { display: none; }
+    GoalScreen.-narrow #notes-page .box, GoalScreen.-narrow #notes-page .box:focus-within { height: 1fr; }
+    GoalScreen.-narrow #history Horizontal { layout: vertical; }
+    GoalScreen.-narrow #revisions-box, GoalScreen.-narrow #revisions-box:focus-within { height: 1fr; }
+    GoalScreen.-narrow #beside { width: 100%; height: 2fr; }
+    GoalScreen.-narrow #beside .box, GoalScreen.-narrow #beside .box:focus-within { height: 1fr; }
+    GoalScreen.-flat #criteria-box, GoalScreen.-flat #then-box, GoalScreen.-flat #burn-up { display: none; }
     GoalScreen.-flat #verdict { max-height: 1; }
     GoalScreen.-flat #sessions { max-height: 3; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back", id="page.back", tooltip="Back to the board"),
+        Binding("escape", "back", "back", id="page.back", tooltip="Clear the search, then back"),
+        Binding("enter", "read", "read", show=False, id="page.read", tooltip="Into the text beside the list"),
         Binding("tab", "app.focus_next", "next pane", id="page.next", tooltip="To the next pane"),
         Binding("shift+tab", "app.focus_previous", "back", show=False, id="page.previous", tooltip="A pane back"),
+        Binding("1", "tab(0)", "proof", show=False, id="page.proof", tooltip="Criteria, sessions, evidence"),
+        Binding("2", "tab(1)", "notes", show=False, id="page.notes", tooltip="All notes, newest first"),
+        Binding("3", "tab(2)", "history", show=False, id="page.history", tooltip="The revisions, newest first"),
+        Binding("slash", "search", "search", key_display="/", id="page.search", tooltip="Search in what you read"),
+        Binding("n", "match(1)", "next match", show=False, id="page.match", tooltip="The next match"),
+        Binding("N", "match(-1)", "match before", show=False, id="page.match_before", tooltip="The match before"),
         Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
     ]  # fmt: skip
 
-    def __init__(self, goal_id: str, session_id: str | None) -> None:
+    def __init__(self, goal_id: str, session_id: str | None = None, tab: int = PROOF) -> None:
+        """Show a goal, the cursor on one of its sessions."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-tall")]
         self._goal_id = goal_id
         self._wanted = session_id
+        self._tab = tab
         self._read: str | None = None
+        self._past = Past()
+        self._reading = False
+        self._trouble = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="name")
         yield Static(id="verdict")
-        with Horizontal(id="upper"):
-            with Vertical(classes="box", id="criteria-box"):
-                yield Static(Content("Criteria"), classes="head")
-                yield Reader(id="criteria", prose=True)
-            with Vertical(classes="box", id="sessions-box"):
-                yield Static(Content("Sessions"), classes="head", id="sessions-head")
-                yield PickList(id="sessions")
-        with Horizontal(id="lower"):
+        yield PageTabs()
+        with Vertical(id="proof"):
+            with Horizontal(id="upper"):
+                with Vertical(classes="box", id="criteria-box"):
+                    yield Static(Content("Criteria"), classes="head")
+                    yield Reader(id="criteria", prose=True)
+                with Vertical(classes="box", id="sessions-box"):
+                    yield Static(Content("Sessions"), classes="head", id="sessions-head")
+                    yield PickList(id="sessions")
             with Vertical(classes="box", id="evidence-box"):
                 yield Static(classes="head", id="evidence-head")
                 yield Reader(id="evidence")
-            with Vertical(classes="box", id="notes-box"):
-                yield Static(classes="head", id="notes-head")
-                yield Reader(id="notes", prose=True)
+        with Vertical(id="notes-page"), Vertical(classes="box"):
+            yield Static(classes="head", id="notes-head")
+            yield Reader(id="notes", prose=True)
+        yield HistoryPane(id="history")
+        yield Filter("words to find in what you read")
         yield Notice()
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.query_one(PickList).focus()
-        self.repaint()
+        self.action_tab(self._tab)
         self.call_after_refresh(self.repaint)
-        self.set_interval(15, self.repaint)
+        self.set_interval(15, self._head)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.repaint)
@@ -107,7 +133,7 @@ class GoalScreen(GoalKeys):
         return self.goal(self._goal_id)
 
     def target_session(self) -> SessionLink | None:
-        goal, picked = self.target(), self.query_one(PickList).picked
+        goal, picked = self.target(), self.query_one("#sessions", PickList).picked
         if goal is None or picked is None:
             return None
         return next((link for link in goal.sessions if link.session_id == picked), None)
@@ -117,66 +143,237 @@ class GoalScreen(GoalKeys):
         if self._goal_id in event.goal_ids or not event.goal_ids:
             self.repaint()
 
+    # Showing
+
+    @property
+    def _reader(self) -> Reader:
+        """The text of the tab that is open."""
+        return self.query_one(f"#{_READERS[self._tab]}", Reader)
+
     def repaint(self) -> None:
         """Show the goal as it is now."""
+        self._head()
+        goal = self.target()
+        if goal is not None:
+            if self._tab == PROOF:
+                self._proof(goal)
+            elif self._tab == NOTES:
+                self._notes(goal)
+            else:
+                self._history()
+        self._say_tabs()
+        self.refresh_bindings()
+
+    def _head(self) -> None:
         goal = self.target()
         if goal is None:
+            self.query_one("#name", Static).update(Content(f" {safe(self._goal_id)}"))
+            self.query_one("#verdict", Static).update(Content("This goal can't be read as it is now: D says why"))
             return
-        self._head(goal)
-        lines = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
-        self.query_one("#criteria", Reader).show("\n".join(lines) or "none: e adds them", top=False)
-        picker = self.query_one(PickList)
+        passed = f"  {STATUS_GLYPHS[goal.status]} {goal.status} · {age(self.host.now() - goal.updated)} "
+        name = f" {goal.id}  {safe(goal.description)}"
+        line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
+        self.query_one("#name", Static).update(line)
+        self.query_one("#verdict", Static).update(verdict(goal))
+
+    def _proof(self, goal: Goal) -> None:
+        criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
+        self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
+        picker = self.query_one("#sessions", PickList)
         width = max(20, picker.size.width - 3)
-        picker.show([(link.session_id, self._session(goal, link, width)) for link in goal.sessions], self._wanted)
+        picker.show([(link.session_id, _session(goal, link, width)) for link in goal.sessions], self._wanted)
         self._wanted = None
         self.query_one("#sessions-head", Static).update(
             Content(f"Sessions {len(goal.sessions)}" if goal.sessions else "Sessions: none yet, l links one")
         )
-        notes = self.query_one("#notes", Reader)
-        self.query_one("#notes-head", Static).update(Content(f"Notes {len(goal.notes)}, newest first"))
-        notes.show("\n\n".join(f"{at}  {goal.notes[at - 1]}" for at in range(len(goal.notes), 0, -1)), top=False)
+        # The evidence gets the lines that lists and criteria leave.
+        rows = max(len(goal.sessions), len(self.query_one("#criteria", Reader).lines), 2) + 3
+        upper = self.query_one("#upper")
+        upper.styles.height = "auto" if self.has_class("-narrow") else min(rows, 14, self.size.height * 2 // 5)
         self._evidence()
-        self.refresh_bindings()
 
-    def _head(self, goal: Goal) -> None:
-        width = self.size.width
-        passed = f"  {STATUS_GLYPHS[goal.status]} {goal.status} · {age(self.host.now() - goal.updated)} "
-        name = f" {goal.id}  {safe(goal.description)}"
-        line = Content.assemble((fit(name, width - cell_len(passed)), "bold"), (passed, "$text-muted"))
-        self.query_one("#name", Static).update(line)
-        self.query_one("#verdict", Static).update(verdict(goal))
-
-    @staticmethod
-    def _session(goal: Goal, link: SessionLink, width: int) -> Line:
-        name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
-        head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
-        shown = "" if (link.evidence or "").strip() else "no evidence  "
-        task = clip(safe(link.task), width - cell_len(head) - len(shown))
-        return [(head, TONES[link.state]), (shown, "$text-muted"), (task, "$text")]
-
-    @on(PickList.Moved)
+    @on(PickList.Moved, "#sessions")
     def _evidence(self) -> None:
         link = self.target_session()
-        reader, head = self.query_one("#evidence", Reader), self.query_one("#evidence-head", Static)
+        reader = self.query_one("#evidence", Reader)
+        if link is None:
+            reader.show("no session is linked yet: l links the one that does the work", top=False)
+        else:
+            reader.show(link.evidence or "none yet: u gives it", top=self._read != link.session_id)
+            self._read = link.session_id
+        self._evidence_head()
+
+    @on(Reader.Looked, "#evidence")
+    def _evidence_head(self) -> None:
+        link, head = self.target_session(), self.query_one("#evidence-head", Static)
         if link is None:
             head.update(Content("Evidence"))
-            reader.show("no session is linked yet: l links the one that does the work", top=False)
             return
+        first, last, total = self.query_one("#evidence", Reader).view
         text = link.evidence or ""
-        lines = f"{count(text.count(chr(10)) + 1, 'line')}, {size(len(text))} characters" if text else "none"
-        head.update(Content(clip(f"Evidence of {safe(link.session_id)}: {lines}", max(20, head.size.width - 2))))
-        reader.show(text or "none yet: u gives it", top=self._read != link.session_id)
-        self._read = link.session_id
+        told = f"{count(total, 'line')}, {size(len(text))} characters" if text else "none"
+        view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
+        width = max(20, head.size.width - 2)
+        name = fit(f"Evidence of {safe(link.session_id)}: {told}", width - len(view))
+        head.update(Content(name + view))
+
+    def _notes(self, goal: Goal) -> None:
+        head = f"Notes {len(goal.notes)}, newest first" if goal.notes else "Notes: none yet, m writes one"
+        self.query_one("#notes-head", Static).update(Content(head))
+        pieces: list[Piece] = []
+        for at in range(len(goal.notes), 0, -1):
+            pieces += [Piece(f"note {at}", "bold $text-accent"), Piece(goal.notes[at - 1]), Piece("")]
+        self.query_one("#notes", Reader).show(pieces, top=False)
+
+    # History: read page by page, as far as the cursor goes
+
+    def _history(self) -> None:
+        store = self.host.store
+        if store is not None and (trouble := store.degraded):
+            # What comes after it may be another palace's.
+            self._past, self._trouble = Past(), f"can't be read now: {trouble}"
+        self.query_one(HistoryPane).show(self._past, self.host.now(), self._trouble)
+        self._read_on()
+
+    @on(PickList.Moved, "#revisions")
+    def _read_on(self) -> None:
+        store = self.host.store
+        if store is not None and not store.degraded and not self._reading and self.is_attached:
+            self._reading = True
+            self.host.work(self._read_past(store))
+
+    async def _read_past(self, store: GoalStore) -> None:
+        pane, trouble = self.query_one(HistoryPane), ""
+        try:
+            while self.is_attached and not store.degraded:
+                past, newest = self._past, store.revision(self._goal_id)
+                if newest < past.top:
+                    self._past = past = Past()
+                picked = pane.picked
+                step = past.wants(newest, older=picked is not None and past.near_end(picked.number))
+                if step is None:
+                    break
+                page = await store.history(self._goal_id, *step)
+                if past is self._past and self.is_attached:
+                    past.take(*step, page)
+                    pane.show(past, self.host.now(), "")
+        except GoalStoreError as error:
+            trouble = error.message
+        finally:
+            self._reading = False
+        if trouble != self._trouble and self.is_attached:
+            self._trouble = trouble
+            pane.show(self._past, self.host.now(), trouble)
+            self._say_tabs()
+
+    # Tabs
+
+    def action_tab(self, tab: int) -> None:
+        self._tab = tab
+        for at, page in enumerate(_PAGES):
+            self.query_one(f"#{page}").display = at == tab
+        self.set_focus(self.query_one(f"#{_FIRST[tab]}"))
+        self.repaint()
+        self._reader.find(self.query_one(Filter).words)
+        # Lines are cut to the width that the page has once it is there.
+        self.call_after_refresh(self.repaint)
+
+    @on(PageTabs.Chosen)
+    def _chosen(self, event: PageTabs.Chosen) -> None:
+        self.action_tab(event.at)
+
+    @on(Reader.Looked)
+    def _say_tabs(self) -> None:
+        goal, store = self.target(), self.host.store
+        revisions = store.revision(self._goal_id) if store is not None else 0
+        titles = ("Proof", f"Notes {len(goal.notes)}" if goal else "Notes", f"History {revisions or ''}".strip())
+        words = self.query_one(Filter).words
+        at, found = self._reader.matches
+        if not words:
+            remark, tone = "/ search", "$text-muted"
+        elif found:
+            remark, tone = f"/ {safe(words)}   {at:,} of {found:,}   n N", "bold $text-accent"
+        else:
+            remark, tone = f"/ {safe(words)}   not in here", "bold $text-warning"
+        self.query_one(PageTabs).show(titles, self._tab, remark, tone)
 
     # Keys
 
+    def why_not(self, action: str) -> str | None:
+        if action == "match" and not self.query_one(Filter).words:
+            return "nothing is searched for: / does"
+        return super().why_not(action)
+
     def action_back(self) -> None:
-        leave(self)
+        field = self.query_one(Filter)
+        if field.words or field.display:
+            _ = field.clear_first()
+            self.set_focus(self._reader)
+        else:
+            leave(self)
+
+    def action_read(self) -> None:
+        self.set_focus(self._reader)
+
+    def action_search(self) -> None:
+        self.query_one(Filter).begin()
+
+    @on(Filter.Changed)
+    def _searched(self) -> None:
+        self._reader.find(self.query_one(Filter).words)
+        self._say_tabs()
+
+    @on(Filter.Submitted)
+    def _search_done(self) -> None:
+        # What is looked for stands beside the tabs.
+        self.query_one(Filter).display = False
+        self.set_focus(self._reader)
+
+    def action_match(self, by: int) -> None:
+        if (why := self.why_not("match")) is not None:
+            self.say(why, bad=True)
+        elif not self._reader.matches[1]:
+            self.say(f"not in here: {self.query_one(Filter).words}", bad=True)
+        elif self._reader.go_to_match(by):
+            self.say("from the beginning again" if by > 0 else "from the end again")
+
+    def action_history(self) -> None:
+        self.action_tab(HISTORY)
+
+    def action_undo(self) -> None:
+        change = self.query_one(HistoryPane).picked
+        if self._tab != HISTORY or change is None or change.number == self._past.top:
+            super().action_undo()
+        elif (goal := self._ready("undo")) is not None:
+            from tui.screens.dialogs import RevertDialog
+
+            self.show(RevertDialog(goal, change.revision, self._past.top))
+
+    def action_copy(self) -> None:
+        text = stripped(self._reader.text).strip()
+        if self._tab == PROOF or not text:
+            super().action_copy()
+        else:
+            self.app.copy_to_clipboard(text)
+            self.say(f"copied {'the notes' if self._tab == NOTES else 'the differences'}: {first_line(text)}")
+
+    def _addresses(self, goal: Goal) -> list[str]:
+        # The one that is in view, or next below: a log may hold hundreds.
+        found = urls(self._reader.text)
+        return found and [found[self._reader.nearest(found)]]
 
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen
 
         self.show(HelpScreen(self))
+
+
+def _session(goal: Goal, link: SessionLink, width: int) -> Line:
+    name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
+    head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
+    shown = "" if (link.evidence or "").strip() else "no evidence  "
+    task = clip(safe(link.task), width - cell_len(head) - len(shown))
+    return [(head, TONES[link.state]), (shown, "$text-muted"), (task, "$text")]
 
 
 def verdict(goal: Goal) -> Content:

@@ -15,7 +15,8 @@ from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe
 from tui.screens.base import GoalsChanged, host_of, leave
-from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
+from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDialog, UpdateDialog
+from tui.screens.dialogs.drafts import keep
 from tui.widgets.pane import TONES, named
 from tui.widgets.pick import PickList
 
@@ -95,8 +96,9 @@ class RefusedPanel(ModalScreen[None]):
 
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
-        if self.goal_id in event.goal_ids:
-            self.say("")
+        if self.goal_id in event.goal_ids or not event.goal_ids:
+            store = self.host.store
+            self.say(f"nothing can be changed now: {store.degraded}" if store and store.degraded else "")
             self.repaint()
 
     def repaint(self) -> None:
@@ -183,6 +185,7 @@ class RefusedPanel(ModalScreen[None]):
         if goal is not None and not goal.closed:
             _ = self.app.push_screen(LinkDialog(goal))
 
+    @on(PickList.Picked)
     def action_go(self) -> None:
         if held := self._held():
             leave(self)
@@ -206,6 +209,8 @@ class RefusedPanel(ModalScreen[None]):
         except GoalStoreError as error:
             self.say(str(error))
         else:
+            for dialog in (CloseDialog, StatusDialog):
+                keep(self.app, (dialog.__name__, self.goal_id), {})
             leave(self)
             self.host.answer(f"closed {self.goal_id}: the gate let it pass")
         finally:

@@ -149,6 +149,20 @@ class Field(Vertical):
             return self.editor.value
         return self.editor.text if isinstance(self.editor, TextArea) else ""
 
+    def put(self, value: str) -> None:
+        """Write a value into it, as if somebody had typed it."""
+        if isinstance(self.editor, TextArea):
+            self.editor.text = value
+        elif isinstance(self.editor, Input | Choice):
+            self.editor.value = value
+            self.editor.refresh()
+
+    def renew(self, value: str) -> None:
+        """Let it begin with another value; what somebody typed stays."""
+        if not self.changed:
+            self.put(value)
+        self._first = value
+
     @property
     def changed(self) -> bool:
         """Whether somebody changed it."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.message import Message
 
-from tui.widgets.order import Order, View
+from tui.format import FRESH, MARKED
+from tui.widgets.order import Facts, Order, View
 from tui.widgets.row import Columns, heading, pieces
 from tui.widgets.rows import Piece, RowList
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store import Goal, GoalStore
+    from tui.triage import Triage
 
 
 class GoalList(RowList):
@@ -61,6 +63,7 @@ class GoalList(RowList):
         self._now = now
         self._touched = float("-inf")
         self._waiting = False
+        self._triage: Triage | None = None
         self._drawn: dict[str, tuple[Goal, int, int, list[Piece]]] = {}
 
     # What the list is made of
@@ -85,16 +88,23 @@ class GoalList(RowList):
         if goal is None:
             return []
         now = self._now()
-        minute = int(now.timestamp()) // 60
+        waits = now - (self._triage.since(goal) if self._triage is not None else goal.updated)
+        minute = int(waits.total_seconds()) // 60
         known = self._drawn.get(goal.id)
         # The same object is the same goal: models don't change.
         if known is not None and known[0] is goal and known[1:3] == (width, minute):
             return known[3]
         if len(self._drawn) > self.DRAWN:
             self._drawn.clear()
-        parts = pieces(goal, Columns.of(width + 2), now)
+        parts = pieces(goal, Columns.of(width + 2), waits)
         self._drawn[goal.id] = (goal, width, minute, parts)
         return parts
+
+    def flags(self, row: int, *, here: bool) -> str:
+        goal_id, triage = self.order.at(row), self._triage
+        fresh = triage is not None and goal_id in triage.fresh
+        marked = triage is not None and goal_id in triage.marked
+        return f"{'>' if here else FRESH if fresh else ' '}{MARKED if marked else ' '}"
 
     def heading(self, width: int) -> str:
         return heading(Columns.of(width))
@@ -127,12 +137,14 @@ class GoalList(RowList):
 
     # What the screen asks for
 
-    def load(self, store: GoalStore) -> None:
-        """Show the goals of a store; only those that are open are read."""
+    def load(self, store: GoalStore, triage: Triage) -> None:
+        """Show the goals of a store, as one operator knows them; only those that are open are read."""
+        self._triage = triage
         open_ids = store.open_ids()
         goals = (goal for goal_id in open_ids if (goal := store.get(goal_id)) is not None)
         with self.moving():
-            self.order = Order(self._look, store.updated, store.may_mention)
+            facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, store.actor)
+            self.order = Order(self._look, facts)
             self.order.load(goals, (goal_id for goal_id in store.ids() if goal_id not in open_ids))
         self.post_message(self.Counted())
 
@@ -158,6 +170,12 @@ class GoalList(RowList):
         if self.order.moved and not self._waiting:
             self._waiting = True
             self.set_timer(self.HOLD, self._idle)
+        self.post_message(self.Counted())
+
+    def found(self, goal_ids: Iterable[str]) -> None:
+        """Show these goals too: what the filter has the palace look for stands in them."""
+        with self.moving():
+            self.order.find(goal_ids)
         self.post_message(self.Counted())
 
     def go_to(self, goal_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.content import Content
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -161,6 +162,15 @@ class ViewTabs(Widget):
                 return
 
 
+_LONG_NAMES = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}
+
+
+def character(key: str) -> str:
+    """Return what a key, by its name, writes into a field; nothing where it writes nothing."""
+    written = key_to_character(_LONG_NAMES.get(key, key)) or ""
+    return written if written.isprintable() else ""
+
+
 class Reasoned(Protocol):
     """A screen that can say why a key can't act now."""
 
@@ -186,10 +196,9 @@ class KeyFooter(Widget):
         last: list[tuple[str, str, bool]] = []
         seen: set[str] = set()
         writing = isinstance(self.screen.focused, Input)
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
+        for binding in self._bindings_in_order():
             # A field takes every key that writes something.
-            if writing and (len(binding.key) == 1 or binding.key_display):
+            if writing and character(binding.key):
                 continue
             if binding.action in seen or not (binding.show or binding.action in self.LAST):
                 continue
@@ -211,6 +220,15 @@ class KeyFooter(Widget):
         for entry in tail:
             parts += self._parts(entry)
         return Content.assemble(" ", *parts)
+
+    def _bindings_in_order(self) -> list[Binding]:
+        """Return the keys that act here, in the order in which they were written down."""
+        found = [active.binding for active in self.screen.active_bindings.values()]
+        nodes = (self.screen.focused or self.screen).ancestors_with_self
+        written = (binding.id for node in nodes for _, binding in node._bindings)
+        order = {id_: at for at, id_ in reversed(list(enumerate(written)))}
+        # A key of the operator's own would come last.
+        return sorted(found, key=lambda binding: order.get(binding.id, len(order)))
 
     def _key(self, binding: Binding) -> str:
         return self.app.get_key_display(binding)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from store import to_json
 from tui.needs import Kind, kind_of
+from tui.query import Query, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,6 +40,21 @@ class View(Enum):
         return frozenset(kind for kind in Kind if kind.needs_you) if self is View.NEEDS else self.kinds
 
 
+class Facts(NamedTuple):
+    """What the order asks about a goal without reading it whole: nearly all are closed, and nobody looks at them."""
+
+    updated: Callable[[str], datetime | None] = lambda _: None
+    """When it last changed; ``None`` if it must be read for that."""
+    may_mention: Callable[[str, Sequence[str]], bool] = lambda _id, _words: True
+    """Whether all words, as they stand in JSON, may stand somewhere in it."""
+    since: Callable[[Goal], datetime] = lambda goal: goal.updated
+    """Since when an open goal wants what it wants."""
+    is_later: Callable[[str], bool] = lambda _: False
+    """Whether the operator put it off."""
+    actor: Callable[[str], str] = lambda _: ""
+    """Who changed it last."""
+
+
 class Order:
     """The rows of the board: ids in order, for a view and a filter.
 
@@ -47,28 +62,18 @@ class Order:
     is in ``moved`` until `take`.
     """
 
-    def __init__(
-        self,
-        look: Callable[[str], Goal | None],
-        updated: Callable[[str], datetime | None] | None = None,
-        may_mention: Callable[[str, Sequence[str]], bool] = lambda _id, _words: True,
-    ) -> None:
-        """Order the goals that ``look`` finds by their ids.
-
-        ``updated`` and ``may_mention`` answer for a goal without reading it whole, as the store's do: nearly all
-        goals are closed, and nobody looks at them.
-        """
+    def __init__(self, look: Callable[[str], Goal | None], facts: Facts | None = None) -> None:
+        """Order the goals that ``look`` finds by their ids."""
         self._look = look
-        self._updated = updated
-        self._may_mention = may_mention
+        self._facts = facts or Facts()
         self._kinds: dict[str, Kind] = {}
         # Kept beside the kinds, so that another view or filter reads no goal again.
         self._since: dict[str, float] = {}
         self._texts: dict[str, str] = {}
         self._shown: dict[str, Key] = {}
         self._keys: list[Key] = []
-        self._words: tuple[str, ...] = ()
-        self._written: list[str] = []
+        self._query = Query()
+        self._found: set[str] = set()
         self.view = View.NEEDS
         self.counts: Counter[Kind] = Counter()
         self.moved: set[str] = set()
@@ -95,11 +100,12 @@ class Order:
         self.counts = Counter(self._kinds.values())
         self._arrange()
 
-    def show(self, view: View, words: str) -> None:
-        """Change the view, and the filter: all of ``words`` must stand in id, description, session or task."""
-        self.view = view
-        self._words = tuple(words.casefold().split())
-        self._written = [to_json(word)[1:-1] for word in self._words]
+    def show(self, view: View, typed: str) -> None:
+        """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told."""
+        query = parse(typed)
+        if query.text != self._query.text:
+            self._found.clear()
+        self.view, self._query = view, query
         self._arrange()
 
     def change(self, goal_id: str, *, hold: bool = False) -> bool:
@@ -125,6 +131,17 @@ class Order:
             return False
         self._place(goal_id, old, new)
         return True
+
+    @property
+    def text(self) -> str:
+        """What the palace is to look for."""
+        return self._query.text
+
+    def find(self, goal_ids: Iterable[str]) -> None:
+        """Show these goals too: what the palace looked for stands in them."""
+        for goal_id in goal_ids:
+            self._found.add(goal_id)
+            self._place(goal_id, self._shown.get(goal_id), self._key(goal_id))
 
     def take(self, goal_ids: Iterable[str] | None = None) -> None:
         """Take in what was held back; all of it, or these goals."""
@@ -154,30 +171,43 @@ class Order:
 
     def _learn(self, goal: Goal) -> Kind:
         self._kinds[goal.id] = kind = kind_of(goal)
-        self._since[goal.id] = goal.updated.timestamp()
+        self._since[goal.id] = (goal.updated if kind is Kind.CLOSED else self._facts.since(goal)).timestamp()
         self._texts.pop(goal.id, None)
         return kind
 
     def _key(self, goal_id: str) -> Key | None:
         kind = self._kinds.get(goal_id)
-        if kind is None or kind not in self.view.kinds or not self._matches(goal_id):
+        if kind is None or kind not in self.view.kinds or not self._matches(goal_id, kind):
+            return None
+        if self.view is View.NEEDS and self._facts.is_later(goal_id):
             return None
         since = self._since.get(goal_id) or self._find_since(goal_id)
         return (kind, -since if kind is Kind.CLOSED else since, goal_id)
 
-    def _matches(self, goal_id: str) -> bool:
-        if not self._words:
+    def _matches(self, goal_id: str, kind: Kind) -> bool:
+        query = self._query
+        if not query:
             return True
+        if (query.text and goal_id not in self._found) or not query.takes_actor(self._facts.actor(goal_id)):
+            return False
+        # What can be told without reading a goal whole is asked first.
+        if query.words and goal_id not in self._texts and not self._facts.may_mention(goal_id, query.written):
+            return False
+        if query.status or query.state or query.need:
+            goal = self._look(goal_id)
+            if goal is None or not query.takes(goal, kind):
+                return False
+        return not query.words or all(word in self._text(goal_id) for word in query.words)
+
+    def _text(self, goal_id: str) -> str:
         text = self._texts.get(goal_id)
         if text is None:
-            goal = self._look(goal_id) if self._may_mention(goal_id, self._written) else None
-            if goal is None:
-                return False
-            text = self._texts[goal_id] = _text(goal)
-        return all(word in text for word in self._words)
+            goal = self._look(goal_id)
+            text = self._texts[goal_id] = _text(goal) if goal is not None else ""
+        return text
 
     def _find_since(self, goal_id: str) -> float:
-        updated = self._updated(goal_id) if self._updated is not None else None
+        updated = self._facts.updated(goal_id)
         if updated is None and (goal := self._look(goal_id)) is not None:
             updated = goal.updated
         self._since[goal_id] = since = updated.timestamp() if updated is not None else 0.0

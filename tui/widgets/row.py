@@ -12,7 +12,7 @@ from tui.needs import Kind, assess
 from tui.widgets.rows import Piece
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import timedelta
 
     from store import Goal
 
@@ -62,14 +62,14 @@ def heading(columns: Columns) -> str:
     if columns.sessions:
         cells.append(fit("SESSIONS", columns.sessions))
     if columns.age:
-        cells.append(fit_right("AGE", columns.age))
+        cells.append(fit_right("FOR", columns.age))
     if columns.why:
         cells.append(fit("WHY", columns.why))
     return "  " + " ".join(cells)
 
 
-def pieces(goal: Goal, columns: Columns, now: datetime) -> list[Piece]:
-    """Return a goal's line, without the cursor before it; every text is safe."""
+def pieces(goal: Goal, columns: Columns, waits: timedelta) -> list[Piece]:
+    """Return a goal's line, without the cursor before it; every text is safe. It waits for so long."""
     need = assess(goal)
     kind = need.kind
     tone = TONES.get(kind, "quiet")
@@ -91,7 +91,7 @@ def pieces(goal: Goal, columns: Columns, now: datetime) -> list[Piece]:
     if columns.sessions:
         line.append((fit(sessions(goal), columns.sessions) + " ", quiet))
     if columns.age:
-        line.append((fit_right(age(now - goal.updated), columns.age) + " ", "quiet"))
+        line.append((fit_right(age(waits), columns.age) + " ", "quiet"))
     if columns.why:
         line.append((fit(fitting(need.why, columns.why), columns.why), quiet))
     return line

@@ -114,6 +114,10 @@ class RowList(ScrollView, can_focus=True):
         """Return what is drawn of a row in ``width`` cells."""
         raise NotImplementedError
 
+    def flags(self, row: int, *, here: bool) -> str:
+        """Return the two cells before a row; ``here`` where the cursor is on it."""
+        return "> " if here else "  "
+
     def heading(self, width: int) -> str:
         """Return the line above the rows, which does not scroll; nothing for no such line."""
         return ""
@@ -244,7 +248,7 @@ class RowList(ScrollView, can_focus=True):
         if row is None:
             return self._strip(self.between(line, width) if line < self.lines else [], width)
         here = row == self._row
-        return self._strip([("> " if here else "  ", "text"), *self.pieces(row, width - 2)], width, cursor=here)
+        return self._strip([(self.flags(row, here=here), "text"), *self.pieces(row, width - 2)], width, cursor=here)
 
     def _strip(self, parts: list[Piece], width: int, *, cursor: bool = False) -> Strip:
         segments = [Segment(text, self._style(name, cursor=cursor)) for text, name in parts if text]

@@ -1,15 +1,29 @@
 """The dialogs: each changes one goal in one way. An error stands beside its field, and nothing typed is lost."""
 
-from tui.screens.dialogs.goals import AddDialog, CloseDialog, EditDialog, NoteDialog, StatusDialog, UndoDialog
+from tui.screens.dialogs.goals import (
+    AddDialog,
+    CloseDialog,
+    EditDialog,
+    NoteDialog,
+    RevertDialog,
+    StatusDialog,
+    UndoDialog,
+)
 from tui.screens.dialogs.sessions import LinkDialog, UnlinkDialog, UpdateDialog
+from tui.screens.dialogs.several import CloseSeveral, NoteSeveral, SeveralDialog, StatusSeveral
 
 __all__ = [
     "AddDialog",
     "CloseDialog",
+    "CloseSeveral",
     "EditDialog",
     "LinkDialog",
     "NoteDialog",
+    "NoteSeveral",
+    "RevertDialog",
+    "SeveralDialog",
     "StatusDialog",
+    "StatusSeveral",
     "UndoDialog",
     "UnlinkDialog",
     "UpdateDialog",

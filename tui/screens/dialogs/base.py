@@ -11,10 +11,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from store import GoalStoreError, VerificationGateError, judge
+from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
-from tui.format import count, safe
+from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, leave
+from tui.screens.dialogs.drafts import keep, kept
 from tui.widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class Dialog(ModalScreen[None]):
-    """A form that changes a goal. Stays open, with all that was typed, until it is sent or given up."""
+    """A form that changes a goal. Stays open until it is sent or left; what was typed is there when it is back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "send", id="dialog.send", tooltip="Send what is in the fields"),
-        Binding("escape", "give_up", "cancel", id="dialog.cancel", tooltip="Leave without a change"),
+        Binding("escape", "give_up", "cancel", id="dialog.cancel", tooltip="Leave; what was typed is kept"),
     ]
 
     DEFAULT_CSS = """
@@ -45,12 +46,15 @@ class Dialog(ModalScreen[None]):
     Dialog #title { text-style: bold; color: $text-primary; height: 1; }
     Dialog #about { color: $text-muted; height: auto; margin: 0 0 1 0; }
     Dialog #fields { height: auto; }
-    Dialog #meanwhile { color: $text-warning; height: auto; display: none; margin: 0 0 1 0; }
-    Dialog #meanwhile.-shown { display: block; }
-    Dialog #refusal { color: $text-error; text-style: bold; height: auto; display: none; margin: 0 0 1 0; }
-    Dialog #refusal.-shown { display: block; }
+    Dialog #kept, Dialog #meanwhile, Dialog #refusal, Dialog #why { height: auto; display: none; }
+    Dialog #kept, Dialog #meanwhile, Dialog #refusal { margin: 0 0 1 0; }
+    Dialog #kept.-shown, Dialog #meanwhile.-shown, Dialog #refusal.-shown, Dialog #why.-shown { display: block; }
+    Dialog #kept { color: $text-accent; }
+    Dialog #meanwhile { color: $text-warning; }
+    Dialog #refusal { color: $text-error; text-style: bold; }
     Dialog #buttons { height: 1; margin: 0 0 1 0; }
     Dialog #buttons Button { margin: 0 2 0 0; }
+    Dialog #why { color: $text-warning; text-style: bold; }
     Dialog.-low > #form { padding: 0 1; }
     Dialog.-low #about, Dialog.-low Field, Dialog.-low #buttons { margin: 0; }
     Dialog.-low Field > TextArea { height: 3; }
@@ -58,29 +62,41 @@ class Dialog(ModalScreen[None]):
 
     TITLE_TEXT: ClassVar[str] = ""
     SEND: ClassVar[str] = "save"
+    ON_OPEN: ClassVar[bool] = False
+    """Whether it is for goals only that are not closed."""
+    KEEPS: ClassVar[bool] = True
+    """Whether what stands in it is kept when it is left."""
 
     def __init__(self, goal: Goal | None) -> None:
         super().__init__()
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]
         self.goal_id = goal.id if goal else ""
-        self._seen = goal
+        self._first = goal
+        self._shown = goal
         self._busy = False
-        self._warned = False
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="form", can_focus=False):
             yield Static(Content(self.title_text()), id="title")
             yield Static(self.about(), id="about")
+            yield Static(id="kept")
             with Vertical(id="fields"):
                 yield from self.fields()
             yield Static(id="meanwhile")
             yield Static(id="refusal")
+            yield Static(id="why")
             with Horizontal(id="buttons"):
                 yield Button(Content(f"{self.SEND} ctrl+s"), id="send", compact=True, variant="primary")
                 yield Button(Content("cancel esc"), id="cancel", compact=True)
 
     def on_mount(self) -> None:
+        draft = kept(self.app, self.draft_key())
+        for field in self.query(Field):
+            if field.field in draft:
+                field.put(draft[field.field])
+        self._say("#kept", "This is as you left it, and was not sent." if draft else "")
         self.first().focus()
+        self.look()
 
     # What each dialog says and does
 
@@ -90,7 +106,7 @@ class Dialog(ModalScreen[None]):
 
     def about(self) -> Content:
         """Return the goal, in one or two lines."""
-        goal = self._seen
+        goal = self._first
         return Content(f"{goal.id}  {clip(safe(goal.description), 54)}") if goal else Content()
 
     def fields(self) -> Iterable[Field | Static]:
@@ -104,6 +120,17 @@ class Dialog(ModalScreen[None]):
     async def change(self, store: GoalStore) -> str:
         """Make the change, and return what to tell the operator."""
         raise NotImplementedError
+
+    def blocked(self) -> str | None:
+        """Return why it can't be sent as things are, or ``None``."""
+        store, goal = self.host.store, self.current()
+        if store is None or store.degraded:
+            return f"the palace is away: {store.degraded}" if store else "the palace is not open"
+        if self.goal_id and goal is None:
+            return "the goal can't be read now"
+        if goal is not None and goal.closed and self.ON_OPEN:
+            return f"the goal is closed ({goal.status}) and takes notes only"
+        return None
 
     def refused(self, error: VerificationGateError) -> None:
         """Show a refusal of the gate."""
@@ -127,7 +154,14 @@ class Dialog(ModalScreen[None]):
 
     def action_send(self) -> None:
         store = self.host.store
-        if store is None or self._busy:
+        if self._busy:
+            return
+        if self.look():
+            self._say("#refusal", "The goal changed at this moment, as you see: send again if it still holds.")
+            return
+        if store is None or self.blocked() is not None:
+            # Why stands beside the button.
+            self._say("#refusal", "Not sent, and kept here.")
             return
         self._busy = True
         self._say("#refusal", "")
@@ -143,6 +177,7 @@ class Dialog(ModalScreen[None]):
         except GoalStoreError as error:
             self._refuse(error)
         else:
+            keep(self.app, self.draft_key(), {})
             leave(self)
             self.host.answer(told)
         finally:
@@ -172,32 +207,46 @@ class Dialog(ModalScreen[None]):
 
     def _say(self, where: str, text: str) -> None:
         line = self.query_one(where, Static)
-        line.update(Content(safe(text)))
+        line.update(Content(safe(text, multiline=True)))
         line.set_class(bool(text), "-shown")
 
+    def draft_key(self) -> tuple[str, ...]:
+        """Return under what name its draft is kept."""
+        return type(self).__name__, self.goal_id
+
+    def keep_draft(self) -> bool:
+        """Keep what stands in it, and return whether there was anything to keep."""
+        typed = {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
+        keep(self.app, self.draft_key(), typed)
+        return bool(typed)
+
     def action_give_up(self) -> None:
-        if any(field.changed for field in self.query(Field)) and not self._warned:
-            self._warned = True
-            self._say("#refusal", "esc again gives up what was typed")
-        else:
-            leave(self)
+        if self.keep_draft():
+            self.host.answer("not sent, and kept: it is there again when you come back to it")
+        leave(self)
 
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
-        goal, seen = self.current(), self._seen
-        if self._busy or self.goal_id not in event.goal_ids or goal is None or seen is None:
-            return
-        said = [] if goal.status is seen.status else [f"its status is {goal.status} now"]
-        verdict = judge(goal)
-        if goal.sessions != seen.sessions:
-            said.append(f"{verdict.verified} of {count(verdict.total, 'session')} verified now")
-        if (goal.description, goal.acceptance) != (seen.description, seen.acceptance):
-            said.append("its description or criteria were edited")
-        if len(goal.notes) != len(seen.notes):
-            said.append("it has a new note")
-        if said:
-            self._say("#meanwhile", f"The goal changed meanwhile: {', '.join(said)}.")
-        self.renew(goal)
+        if not self._busy and (self.goal_id in event.goal_ids or not event.goal_ids):
+            _ = self.look()
+
+    def look(self) -> bool:
+        """Show how things are; return whether the goal changed since that was last shown."""
+        goal, first = self.current(), self._first
+        news = goal is not None and first is not None and goal != self._shown
+        if news and goal is not None:
+            self._shown = goal
+            said = what_changed(first, goal)
+            more = [f"and {len(said) - 6} more"] if len(said) > 6 else []
+            lines = [f"  {safe(line)}" for line in [*said[:6], *more]]
+            self._say("#meanwhile", "\n".join(["The goal changed meanwhile:", *lines]) if said else "")
+            self.renew(goal)
+        why = self.blocked()
+        send = self.query_one("#send", Button)
+        send.disabled = why is not None
+        send.tooltip = Content(safe(why)) if why else None
+        self._say("#why", f"not now: {why}" if why else "")
+        return news
 
     def renew(self, goal: Goal) -> None:
         """Show what the goal is by now, where the dialog shows it."""

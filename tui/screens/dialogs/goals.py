@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
-from store import GoalStatus, is_blank, judge
-from tui.format import age, differences, safe
+from store import GoalStatus, is_blank, judge, what_changed
+from tui.format import age, safe
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
 from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
@@ -49,6 +49,7 @@ class EditDialog(Dialog):
     """Another description, other criteria."""
 
     TITLE_TEXT = "Edit the goal"
+    ON_OPEN = True
 
     def __init__(self, goal: Goal) -> None:
         super().__init__(goal)
@@ -58,9 +59,17 @@ class EditDialog(Dialog):
         return Content(self.goal_id)
 
     def fields(self) -> Iterable[Field]:
-        criteria = "\n".join(safe(text) for text in self._goal.acceptance)
-        yield Field("description", "What is to be done, in one line", SafeInput(safe(self._goal.description)))
+        description, criteria = self._values(self._goal)
+        yield Field("description", "What is to be done, in one line", SafeInput(description))
         yield Field("acceptance", "Acceptance criteria, one a line", SafeTextArea(criteria))
+
+    def renew(self, goal: Goal) -> None:
+        for field, value in zip(self.query(Field), self._values(goal), strict=True):
+            field.renew(value)
+
+    @staticmethod
+    def _values(goal: Goal) -> tuple[str, str]:
+        return safe(goal.description), "\n".join(safe(text) for text in goal.acceptance)
 
     async def change(self, store: GoalStore) -> str:
         # What nobody touched is not sent: the fields show text made safe, which must not become the text.
@@ -97,6 +106,7 @@ class _ClosesThroughGate(Dialog):
     def refused(self, error: VerificationGateError) -> None:
         from tui.screens.refused import RefusedPanel
 
+        _ = self.keep_draft()
         leave(self)
         _ = self.app.push_screen(RefusedPanel(error.goal_id, self.value(self.REASON)))
 
@@ -157,25 +167,49 @@ class UndoDialog(Dialog):
     """The goal as it was before its last change, if that is still its last."""
 
     TITLE_TEXT = "Undo the goal's last change?"
+    QUESTION: ClassVar[str] = "Take it back? (left, right, then enter)"
     SEND = "go on"
+    KEEPS = False
 
-    def __init__(self, before: Revision, last: Revision) -> None:
-        super().__init__(last.goal)
-        self._before = before
+    def __init__(self, goal: Goal, target: Revision, newest: int, last: Revision | None = None) -> None:
+        """Ask whether ``goal`` is to be what it was at ``target``, as long as ``newest`` is its newest revision."""
+        super().__init__(goal)
+        self._target = target
+        self._newest = newest
         self._last = last
 
     def about(self) -> Content:
-        last = self._last
-        when = f"change {last.number}, by {safe(last.actor)}, {age(self.host.now() - last.at)} ago"
-        changes = [f"  {line}" for line in differences(self._before.goal, last.goal)]
-        more = [f"  and {len(changes) - 6} more"] if len(changes) > 6 else []
-        return Content("\n").join([super().about(), Content("\n".join([when, *changes[:6], *more]))])
+        then = self._target
+        if (last := self._last) is not None:
+            what = f"change {last.number}, by {safe(last.actor)}, {age(self.host.now() - last.at)} ago"
+            said = what_changed(then.goal, last.goal)
+        else:
+            when = f"revision {then.number}, by {safe(then.actor)}, {age(self.host.now() - then.at)} ago"
+            what = f"Back to {when}. This is what changes:"
+            said = what_changed(self._first, then.goal) or ["nothing: it is as it was then"]
+        more = [f"  and {len(said) - 6} more"] if len(said) > 6 else []
+        lines = [what, *(f"  {safe(line)}" for line in said[:6]), *more]
+        return Content("\n").join([super().about(), Content("\n".join(lines))])
 
     def fields(self) -> Iterable[Field]:
-        yield Field("undo", "Take it back? (left, right, then enter)", Choice(["no", "yes"], "no"))
+        yield Field("undo", self.QUESTION, Choice(["no", "yes"], "no"))
+
+    def blocked(self) -> str | None:
+        if self._shown != self._first:
+            return "it changed meanwhile: esc, and look at it again"
+        return super().blocked()
 
     async def change(self, store: GoalStore) -> str:
         if self.value("undo") != "yes":
-            return "nothing was undone"
-        await store.revert(self.goal_id, self._before.number, self._last.number)
-        return f"{self.goal_id} is as it was at change {self._before.number}; z takes that back too"
+            return "nothing was changed back"
+        await store.revert(self.goal_id, self._target.number, self._newest)
+        return f"{self.goal_id} is as it was at change {self._target.number}; z takes that back too"
+
+
+class RevertDialog(UndoDialog):
+    """The goal as it was at a revision, however long ago."""
+
+    QUESTION = "Make it so? (left, right, then enter)"
+
+    def title_text(self) -> str:
+        return f"Make the goal what it was at revision {self._target.number}?"

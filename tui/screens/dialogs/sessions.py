@@ -30,6 +30,7 @@ class LinkDialog(Dialog):
 
     TITLE_TEXT = "Link a session"
     SEND = "link"
+    ON_OPEN = True
 
     def fields(self) -> Iterable[Field]:
         yield Field("session_id", "Session, as its launcher names it", SafeInput())
@@ -44,6 +45,8 @@ class LinkDialog(Dialog):
 class SessionDialog(Dialog):
     """A dialog about one session of the goal, which is picked in it."""
 
+    ON_OPEN = True
+
     DEFAULT_CSS = """
     SessionDialog PickList { max-height: 6; margin: 0 0 1 0; }
     SessionDialog.-low PickList { max-height: 3; margin: 0; }
@@ -56,7 +59,20 @@ class SessionDialog(Dialog):
         self._goal = goal
         self._chosen = session_id is not None
         open_ones = [link.session_id for link in goal.sessions if not link.proven]
-        self._wanted = session_id or next(iter(open_ones), goal.sessions[0].session_id)
+        self.session_id = session_id or next(iter(open_ones), goal.sessions[0].session_id)
+        """The session that is picked; it stays so when its link is gone."""
+
+    def draft_key(self) -> tuple[str, ...]:
+        return *super().draft_key(), self.session_id
+
+    def blocked(self) -> str | None:
+        if self._link is None:
+            return f"{self.session_id} is not linked any more: pick another"
+        return super().blocked()
+
+    @property
+    def _link(self) -> SessionLink | None:
+        return next((link for link in self._goal.sessions if link.session_id == self.session_id), None)
 
     def fields(self) -> Iterable[Field | Static]:
         if len(self._goal.sessions) > 1:
@@ -66,7 +82,7 @@ class SessionDialog(Dialog):
 
     def on_mount(self) -> None:
         for picker in self.query(PickList):
-            picker.show(self._rows(self._goal), self._wanted)
+            picker.show(self._rows(self._goal), self.session_id)
         super().on_mount()
         self._describe()
 
@@ -83,16 +99,9 @@ class SessionDialog(Dialog):
             picker.show(self._rows(goal))
         self._describe()
 
-    @property
-    def session_id(self) -> str:
-        """The session that is picked."""
-        for picker in self.query(PickList):
-            return picker.picked or self._wanted
-        return self._wanted
-
     def session_text(self) -> Content:
         """Return the picked session in words."""
-        link = next((link for link in self._goal.sessions if link.session_id == self.session_id), None)
+        link = self._link
         if link is None:
             return Content(f"{safe(self.session_id)} is not linked any more")
         shown = f'evidence now: "{first_line(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else ""
@@ -106,6 +115,11 @@ class SessionDialog(Dialog):
         ]
 
     @on(PickList.Moved)
+    def _picked(self, event: PickList.Moved) -> None:
+        self.session_id = event.picker.picked or self.session_id
+        self._describe()
+        _ = self.look()
+
     def _describe(self) -> None:
         self.query_one("#session", Static).update(self.session_text())
 

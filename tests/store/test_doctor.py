@@ -1,0 +1,143 @@
+"""What `examine` finds, each kind by itself; and nothing where all is well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import Create, Finding, Link, Note, SetStatus, SyncStore, examine
+from store import GoalStatus as Status
+from tests.store.helpers import (
+    cache_file,
+    damage,
+    goals,
+    link,
+    link_wire,
+    palace_file,
+    sql,
+    wire,
+    write_cache,
+)
+
+
+def bring(root: Path, *wires: dict[str, Any]) -> list[Finding]:
+    with SyncStore.open(root) as store:
+        store.import_goals(goals(*wires))
+        store.leave()
+        return examine(store)
+
+
+def test_all_is_well(tmp_path: Path):
+    tmp_path.chmod(0o700)
+    with SyncStore.open(tmp_path) as store:
+        store.leave()
+        assert examine(store) == []
+        goal = store.apply(Create("d"))
+        store.apply(Link(goal.id, link("s-1", "verified", "proof")))
+        store.apply(SetStatus(goal.id, Status.DONE))
+        other = store.apply(Create("e"))
+        store.apply(Link(other.id, link("s-1")))
+        store.apply(SetStatus(other.id, Status.ABANDONED))
+        store.leave()
+        before = cache_file(tmp_path).stat(), sql(tmp_path, "SELECT * FROM revisions")
+        assert examine(store) == []
+        assert (cache_file(tmp_path).stat(), sql(tmp_path, "SELECT * FROM revisions")) == before
+
+
+@pytest.mark.parametrize(
+    "sessions",
+    [[], [link_wire("s-1")], [link_wire("s-1", "verified")], [link_wire("s-1", "verified", " "), link_wire("s-2")]],
+)
+def test_done_against_the_gate(sessions: list[Any], tmp_path: Path):
+    (found,) = bring(tmp_path, wire("g-1", status="done", sessions=sessions), wire("g-2", sessions=[]))
+    assert (found.kind, found.goal) == ("gate", "g-1")
+    assert f"0 of {len(sessions)}" in found.problem
+
+
+def test_sessions_linked_too_often(tmp_path: Path):
+    found = bring(
+        tmp_path,
+        wire("g-1", sessions=[link_wire("twice"), link_wire("twice")]),
+        wire("g-2", sessions=[link_wire("shared"), link_wire("fine")]),
+        wire("g-3", sessions=[link_wire("shared")], status="blocked"),
+        wire("g-4", sessions=[link_wire("fine")], status="abandoned"),
+    )
+    assert [(one.kind, one.goal) for one in found] == [("session", "g-1"), ("session", None)]
+    assert "'twice'" in found[0].problem
+    assert all(part in found[1].problem for part in ("'shared'", "g-2", "g-3"))
+
+
+def test_what_is_over_a_limit(tmp_path: Path):
+    write_cache(tmp_path, wire("g-1", description="d" * 2001), wire("g-2", notes=["\ud800"]))
+    with SyncStore.open(tmp_path) as store:
+        store.leave()
+        found = examine(store)
+    assert [(one.kind, one.goal) for one in found] == [("limit", "g-1"), ("limit", "g-2")]
+    assert all(number in found[0].problem for number in ("2001", "2000"))
+
+
+def test_a_drawer_that_cannot_be_read(tmp_path: Path):
+    bring(tmp_path, wire("g-1"), wire("g-2"))
+    damage(tmp_path, "g-2")
+    with SyncStore.open(tmp_path) as store:
+        found = examine(store)
+    assert ("unreadable", "g-2") in [(one.kind, one.goal) for one in found]
+    assert all("g-2" in one.problem for one in found)
+
+
+def test_a_cache_that_is_another(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(wire("g-1"), wire("g-2")))
+        # Not written yet: then it is not equal, and says so.
+        assert [(one.kind, one.goal) for one in examine(store)] == [("cache", None)]
+        store.leave()
+        store.apply(Note("g-2", "n"))
+        (found,) = examine(store)
+        assert "g-2" in found.problem
+        assert "g-1" not in found.problem
+        cache_file(tmp_path).write_bytes(b"[")
+        assert [(one.kind, one.goal) for one in examine(store)] == [("cache", None)]
+
+
+def test_a_palace_that_cannot_be_read(tmp_path: Path):
+    bring(tmp_path, wire("g-1"))
+    palace_file(tmp_path).write_bytes(b"garbage" * 1000)
+    with SyncStore.open(tmp_path) as store:
+        (found,) = examine(store)
+    assert (found.kind, found.goal) == ("palace", None)
+
+
+def test_a_palace_whose_structure_is_damaged(tmp_path: Path):
+    """Rows that the index does not know, as after a bad sector: SQLite's own check finds them."""
+    bring(tmp_path, wire("g-1"), wire("g-2"))
+    (page,) = sql(tmp_path, "SELECT rootpage FROM sqlite_master WHERE name = 'newest'")[0]
+    (size,) = sql(tmp_path, "PRAGMA page_size")[0]
+    content = bytearray(palace_file(tmp_path).read_bytes())
+    # An empty leaf of an index: a page that is sound in itself, and wrong.
+    content[(page - 1) * size : page * size] = bytes([0x0A, 0, 0, 0, 0, 0, 0, 0]).ljust(size, b"\0")
+    palace_file(tmp_path).write_bytes(content)
+    with SyncStore.open(tmp_path) as store:
+        assert "palace" in {one.kind for one in examine(store)}
+
+
+def test_a_root_that_others_can_write(tmp_path: Path):
+    root = tmp_path / "root"
+    bring(root, wire("g-1"))
+    for mode, well in ((0o700, True), (0o755, True), (0o770, False), (0o707, False)):
+        root.chmod(mode)
+        with SyncStore.open(root) as store:
+            assert [one.kind for one in examine(store)] == ([] if well else ["root"])
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="giving a folder to another user takes root")
+def test_a_root_of_another_user(tmp_path: Path):
+    root = tmp_path / "root"
+    bring(root, wire("g-1"))
+    os.chown(root, 12345, -1)
+    with SyncStore.open(root) as store:
+        (found,) = examine(store)
+    assert found.kind == "root"
+    assert "12345" in found.problem

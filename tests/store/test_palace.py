@@ -1,0 +1,320 @@
+"""What happens to the palace's file while stores have it open, and drawers that can't be read (CONTRACT 4)."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import anyio
+import pytest
+
+from store import (
+    Create,
+    Edit,
+    Goal,
+    GoalStatus,
+    GoalStore,
+    Link,
+    Note,
+    Palace,
+    PalaceUnavailable,
+    Revert,
+    SetStatus,
+    SqlitePalace,
+    SyncStore,
+    Update,
+    examine,
+)
+from tests.store.helpers import (
+    cached,
+    damage,
+    fresh,
+    goals,
+    heal,
+    link,
+    link_wire,
+    palace_file,
+    refused,
+    set_aside,
+    sql,
+    tick_until,
+    update,
+    wire,
+)
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Another process in the middle of a write that takes long."""
+    with closing(sqlite3.connect(palace_file(root), isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def notice(store: SyncStore) -> str:
+    """Let a store do what it does by itself, until it knows that something is wrong."""
+    tick_until(store, lambda: store.degraded is not None, "the store notices")
+    assert store.degraded is not None
+    return store.degraded
+
+
+def test_sqlite_is_a_palace(tmp_path: Path):
+    palace = SqlitePalace(tmp_path, "mine")
+    assert isinstance(palace, Palace)
+    with SyncStore.open(tmp_path, palace=palace) as store:
+        goal = store.apply(Create("d"))
+    assert fresh(tmp_path, "mine") == [goal]
+
+
+def test_it_is_a_write_ahead_log_and_nothing_is_rewritten(tmp_path: Path):
+    with SyncStore.open(tmp_path, actor="ann") as store:
+        goal = store.apply(Create("d"))
+        store.apply(Note(goal.id, "n"))
+        assert sql(tmp_path, "PRAGMA journal_mode") == [("wal",)]
+        rows = sql(tmp_path, "SELECT tag, drawer, number, actor FROM revisions ORDER BY seq")
+        assert rows == [("sm-goal", goal.id, number, "ann") for number in (1, 2)]
+
+
+def test_many_goals_are_all_there(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(*(wire(f"g-{n:05}") for n in range(5000))))
+        assert len(store.all()) == 5000
+    assert [goal.id for goal in fresh(tmp_path)] == [f"g-{n:05}" for n in range(5000)]
+
+
+def test_a_palace_that_is_deleted_while_open(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        shutil.copy(palace_file(tmp_path), tmp_path / "old")
+        palace_file(tmp_path).rename(tmp_path / "away")
+        with pytest.raises(PalaceUnavailable):
+            store.apply(Note(goal.id, "n"))
+        assert store.degraded
+        assert list(store.all()) == [goal]
+        store.leave()
+        (tmp_path / "away").rename(palace_file(tmp_path))
+        heal(store)
+        goal = store.apply(Note(goal.id, "n"))
+        assert goal.notes == ("n",)
+    assert fresh(tmp_path) == [goal]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("in_log", [True, False])
+def test_a_palace_that_becomes_garbage_while_open(whole: bool, in_log: bool, tmp_path: Path):
+    """In its place or written over, all of it or what the log does not hold; noticed by itself, and its end too."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+    with SyncStore.open(tmp_path) as store:
+        if in_log:
+            goal = store.apply(Note(goal.id, "in the log alone"))
+        store.tick()
+        shutil.copy(palace_file(tmp_path), tmp_path / "copy")
+        if whole:
+            (tmp_path / "garbage").write_bytes(b"garbage " * 10000)
+            (tmp_path / "garbage").replace(palace_file(tmp_path))
+        else:
+            palace_file(tmp_path).write_bytes(b"garbage " * 10000)
+        reason = notice(store)
+        with refused(PalaceUnavailable, palace="session-manager", reason=reason):
+            store.apply(Note(goal.id, "n"))
+        assert list(store.all()) == [goal]
+        shutil.copy(tmp_path / "copy", palace_file(tmp_path))
+        heal(store)
+        assert list(store.all()) == [goal]
+        goal = store.apply(Note(goal.id, "n"))
+        store.leave()
+        assert fresh(tmp_path) == cached(tmp_path) == [goal]
+
+
+def test_a_palace_that_is_replaced_while_open(tmp_path: Path):
+    """The other palace's goals are the truth then; what only the cache knows is set aside."""
+    with SyncStore.open(tmp_path / "other") as other:
+        brought = other.apply(Create("in the other"))
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("in the first"))
+        store.tick()
+        heard: list[frozenset[str]] = []
+        store.on_change = heard.append
+        for left in ("-wal", "-shm"):
+            Path(f"{palace_file(tmp_path)}{left}").unlink()
+        shutil.copy(palace_file(tmp_path / "other"), tmp_path / "copy")
+        (tmp_path / "copy").replace(palace_file(tmp_path))
+        tick_until(store, lambda: list(store.all()) == [brought], "the store knows the other palace")
+        heal(store)
+        assert brought.id in frozenset[str]().union(*heard)
+        store.leave()
+        assert cached(tmp_path) == [brought]
+        assert len(set_aside(tmp_path)) == 1
+
+
+def test_an_older_copy_that_is_put_back_while_open(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        old = store.apply(Create("old"))
+    shutil.copy(palace_file(tmp_path), tmp_path / "copy")
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Note(old.id, "lost with the copy"))
+        new = store.apply(Create("lost too"))
+        store.tick()
+    with SyncStore.open(tmp_path) as store:
+        assert store.get(new.id) == new
+        shutil.copy(tmp_path / "copy", palace_file(tmp_path))
+        tick_until(store, lambda: list(store.all()) == [old], "the older copy is seen")
+        assert store.get(old.id) == old
+        store.leave()
+        assert fresh(tmp_path) == cached(tmp_path) == [old]
+        assert set_aside(tmp_path) == [sorted([old.id, new.id])]
+
+
+def test_a_palace_that_is_locked(tmp_path: Path):
+    """Reading goes on; a change waits its time, is refused, and works when the other is through."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        with locked(tmp_path):
+            with pytest.raises(PalaceUnavailable, match="locked"):
+                store.apply(Note(goal.id, "n"))
+            assert store.degraded
+            assert "locked" in store.degraded
+            store.tick()
+            assert list(store.all()) == [goal]
+        heal(store)
+        assert store.apply(Note(goal.id, "n")).notes == ("n",)
+
+
+def test_a_short_lock_is_waited_for(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store, anyio.from_thread.start_blocking_portal() as portal:
+        goal = store.apply(Create("d"))
+        with locked(tmp_path):
+            waiting = portal.start_task_soon(anyio.to_thread.run_sync, partial(store.apply, Note(goal.id, "n")))
+            assert not waiting.done()
+        assert waiting.result().notes == ("n",)
+
+
+def test_nothing_escapes_when_the_palace_goes_before_leaving(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("d"))
+        palace_file(tmp_path).unlink()
+        store.leave()
+
+
+async def test_closing_after_the_palace_went(tmp_path: Path):
+    async with GoalStore.open(tmp_path) as store:
+        await store.create("d")
+        shutil.rmtree(palace_file(tmp_path).parent)
+
+
+# One drawer that can't be read
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """Three goals, the newest revision of the second damaged."""
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(*(wire(f"g-{n}", sessions=[link_wire(f"s-{n}")]) for n in (1, 2, 3))))
+        store.apply(Note("g-2", "n"))
+        store.leave()
+    damage(tmp_path, "g-2")
+    return tmp_path
+
+
+def test_one_damaged_drawer_hides_no_other(damaged: Path):
+    before = sql(damaged, "SELECT * FROM revisions")
+    with SyncStore.open(damaged) as store:
+        assert store.degraded is None
+        assert [goal.id for goal in store.all()] == ["g-1", "g-3"]
+        assert store.get("g-2") is None
+        assert [*store.unreadable] == ["g-2"]
+        assert store.unreadable["g-2"]
+        # What its history still says can be read.
+        assert [revision.number for revision in store.history("g-2")] == [1]
+        for intent in (
+            Edit("g-2", "d"),
+            Link("g-2", link("s-9")),
+            Update("g-2", update("s-2", note="n")),
+            Note("g-2", "n"),
+            SetStatus("g-2", GoalStatus.ABANDONED),
+            Revert("g-2", 1, 2),
+        ):
+            with pytest.raises(PalaceUnavailable, match="g-2"):
+                store.apply(intent)
+        with pytest.raises(PalaceUnavailable, match="g-2"):
+            store.import_goals(goals(wire("g-2")))
+        # The others go on, and the palace as a whole is well.
+        assert store.degraded is None
+        store.apply(Note("g-1", "n"))
+        goal = store.apply(Create("d"))
+        store.leave()
+        assert [*store.unreadable] == ["g-2"]
+        assert any(finding.kind == "unreadable" and finding.goal == "g-2" for finding in examine(store))
+    after = sql(damaged, "SELECT * FROM revisions")
+    assert after[: len(before)] == before
+    assert [goal.id for goal in cached(damaged)] == sorted(["g-1", "g-3", goal.id])
+    # The cache was the only place that still had it.
+    assert set_aside(damaged) == [["g-1", "g-2", "g-3"]]
+
+
+def test_an_older_revision_that_is_damaged_is_missing_from_the_history(damaged: Path):
+    sql(damaged, "UPDATE revisions SET text = '{}' WHERE drawer = 'g-3'")
+    with SyncStore.open(damaged) as store:
+        assert [*store.unreadable] == ["g-2", "g-3"]
+        assert store.history("g-3") == []
+        store.apply(Note("g-1", "n"))
+        store.apply(Note("g-1", "m"))
+        sql(damaged, "UPDATE revisions SET text = 'x' WHERE drawer = 'g-1' AND number = 2")
+        assert [revision.number for revision in store.history("g-1")] == [1, 3]
+        with pytest.raises(PalaceUnavailable, match="g-1"):
+            store.apply(Revert("g-1", 2, 3))
+
+
+@pytest.mark.parametrize("text", ["", "x", "{}", "\x00", b"\xff\xfe", b"", 5, "{" * 100_000])
+def test_whatever_stands_in_a_drawer(text: str | bytes | int, damaged: Path):
+    sql(damaged, "UPDATE revisions SET text = ? WHERE drawer = 'g-2' AND number = 2", text)
+    with SyncStore.open(damaged) as store:
+        assert ([goal.id for goal in store.all()], [*store.unreadable]) == (["g-1", "g-3"], ["g-2"])
+
+
+def test_text_that_is_no_goal_with_a_checksum_that_is_right(damaged: Path):
+    """Somebody meant it: a newer goalgate, or none at all. Unreadable all the same."""
+    from zlib import crc32
+
+    text = '{"id":"g-2","description":"from the future"}'
+    sql(damaged, "UPDATE revisions SET text = ?, crc = ? WHERE drawer = 'g-2'", text, crc32(text.encode()))
+    with SyncStore.open(damaged) as store:
+        assert [goal.id for goal in store.all()] == ["g-1", "g-3"]
+        assert [*store.unreadable] == ["g-2"]
+        with pytest.raises(PalaceUnavailable, match="g-2"):
+            store.apply(Note("g-2", "n"))
+        store.apply(Note("g-1", "n"))
+        store.leave()
+        assert [goal.id for goal in cached(damaged)] == ["g-1", "g-3"]
+
+
+def test_an_actors_name_that_is_no_text(damaged: Path):
+    sql(damaged, "UPDATE revisions SET actor = CAST(x'ff' AS TEXT) WHERE drawer = 'g-3'")
+    with SyncStore.open(damaged) as store:
+        assert [goal.id for goal in store.all()] == ["g-1"]
+        assert sorted(store.unreadable) == ["g-2", "g-3"]
+
+
+async def test_drawers_that_become_unreadable_and_readable_are_told(damaged: Path):
+    (text,) = sql(damaged, "SELECT text FROM revisions WHERE drawer = 'g-2' AND number = 1")[0]
+    async with GoalStore.open(damaged) as store:
+        assert [*store.unreadable] == ["g-2"]
+        changes = store.changes()
+        good = Goal.from_wire(wire("g-2")).to_text()
+        assert text != good
+        # Somebody who can repair it appends a revision that can be read.
+        sql(
+            damaged,
+            "INSERT INTO revisions SELECT NULL, tag, drawer, 3, committed, actor, text, crc FROM revisions "
+            "WHERE drawer = 'g-2' AND number = 1",
+        )
+        with anyio.fail_after(60):
+            while "g-2" not in await anext(changes):
+                pass
+        assert store.get("g-2") is not None
+        assert dict(store.unreadable) == {}

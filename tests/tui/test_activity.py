@@ -1,0 +1,463 @@
+"""Activity: what happened in this palace, newest first, live, filtered."""
+
+from functools import partial
+
+import anyio
+import pytest
+from textual.binding import Binding
+
+from store import GoalStatus, GoalStore, PalaceUnavailable, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, Operator, console, operator, ready
+from tests.tui.story import EVIL, PENDING, READY, RUNNING, TAMED, hand, tell
+from tui.screens.activity import ActivityScreen
+from tui.screens.base import GoalKeys
+from tui.screens.doctor import DoctorScreen
+from tui.widgets.event_list import EventList
+from tui.widgets.filter import Filter
+from tui.widgets.lines import Banner
+from tui.widgets.rows import RowList
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A palace where a morning has passed."""
+    anyio.run(tell, tmp_path)
+    return tmp_path
+
+
+def here(me) -> ActivityScreen:
+    screen = me.app.screen
+    assert isinstance(screen, ActivityScreen)
+    return screen
+
+
+async def open_activity(me) -> EventList:
+    """Press the key, and wait for the first page."""
+    await me.press("A")
+    await me.until(lambda: isinstance(me.app.screen, ActivityScreen) and me.app.screen.is_mounted, "the screen")
+    await me.until(lambda: here(me).events.rows or me.store.seq == 0, "the first page")
+    return here(me).events
+
+
+async def filter_by(me, words):
+    await me.press("slash")
+    field = here(me).query_one(Filter)
+    await me.until(lambda: field.has_focus, "the filter")
+    field.value = ""
+    await me.type(words)
+    await me.until(lambda: field.words == words, words)
+
+
+def rows(screen):
+    """The lines of the list and below, as far as they hold something; without the scrollbar."""
+    return [line[:-2].rstrip() for line in screen.splitlines()[2:] if line.strip()]
+
+
+async def test_newest_first_with_who_and_what(told):
+    async with operator(told) as me:
+        await open_activity(me)
+        await me.sees("● live", "AGE", "WHAT CHANGED", "3m  Observe native")
+        first = rows(me.screen)
+        assert "hook:ci" in first[0]
+        assert "criteria 3 -> 2" in first[1]
+        assert "status inProgress -> blocked; note: waiting" in first[2]
+        assert "● " in first[3]
+        assert "status inProgress -> done" in first[3]
+        assert "pr-8102 running -> verified" in first[4]
+        assert "✗ " in first[5]
+        assert "mcp:uv-pr-15001" in first[5]
+        assert "pr-8102 linked, launched: let" in first[8]
+        assert all("import" in line and "created as" in line for line in first[9:20])
+        # What does not fit into a row stands below, in full.
+        await me.press(*"jjj")
+        await me.sees(f"{PENDING}  change 5 by daniel, 2026-10-01 13:54:00 UTC", "note: bounded actions are in")
+
+
+async def test_what_comes_in_leaves_the_cursor_on_its_change(told):
+    async with operator(told) as me, GoalStore.open(told, actor="mcp:agent") as other:
+        events = await open_activity(me)
+        await me.press(*"jjj")
+        await me.until(lambda: events.row_of(events.cursor) == 3)
+        under = events.cursor
+        await other.note(FAILED, "from elsewhere")
+        await me.sees("note: from elsewhere")
+        assert events.cursor == under
+        assert events.row_of(under) == 4
+        assert "from elsewhere" in rows(me.screen)[0]
+        assert here(me).target() == me.goal(PENDING)
+
+        # Far down, nothing on the screen moves; it says that there is more above.
+        await me.press("G")
+        await me.until(lambda: events.top > 0 and events.row_of(events.cursor) == events.rows - 1)
+        before = rows(me.screen)
+        under = events.cursor
+        for number in range(3):
+            await other.note(FAILED, f"again {number}")
+        await me.sees("3 newer above: g")
+        assert events.cursor == under
+        assert rows(me.screen) == before
+        await me.press("g")
+        await me.sees("again 2", "● live")
+
+
+async def test_a_change_costs_the_rows_on_the_screen(told, monkeypatch):
+    async with operator(told) as me, GoalStore.open(told, actor="mcp:agent") as other:
+        events = await open_activity(me)
+        await me.sees("● live")
+        drawn = []
+        pieces = EventList.pieces
+
+        def noting(self, row, width):
+            drawn.append(row)
+            return pieces(self, row, width)
+
+        monkeypatch.setattr(EventList, "pieces", noting)
+        await other.note(FAILED, "one more")
+        await me.until(lambda: events.rows == 57, "the change")
+        await me.pilot.pause()
+        assert drawn
+        assert max(drawn) < events.page
+
+
+def _more(events, known):
+    return events.rows > known or events.feed.whole
+
+
+async def test_reads_page_by_page_to_the_very_first_change(told):
+    async with hand(told, "mcp:busy", 1) as store:
+        for number in range(220):
+            await store.note(RUNNING, f"step {number}")
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await me.sees("step 219")
+        total = me.store.seq
+        await me.until(lambda: not here(me)._reading)
+        # Only what is near.
+        assert events.rows == 100
+        while not events.feed.whole:
+            more = partial(_more, events, events.rows)
+            await me.press("G")
+            await me.until(more, "another page")
+        assert events.rows == total == events.feed.total
+        await me.press("G")
+        await me.until(lambda: events.row_of(events.cursor) == total - 1)
+        assert events.cursor == 1
+        await me.sees("change 1 by import")
+
+
+@pytest.mark.parametrize(
+    "words,there,gone",
+    [
+        ("kind:closed", ["status inProgress -> done"], ["created as done", "criteria 3"]),
+        ("kind:failed", ["uv-pr-15001 running -> failed"], ["verified; ", "status inProgress -> done"]),
+        ("kind:linked actor:mcp", ["pr-8102 linked"], ["created as"]),
+        ("actor:daniel", ["criteria 3 -> 2", "as agreed on Tues"], ["hook:ci", "import"]),
+        ("goal:environment tuesday", ["as agreed on Tues"], ["uv-pr-15001 running"]),
+        (f"goal:{RUNNING} kind:status", ["status inProgress -> blocked"], ["created as"]),
+        ("bounded nightly", ["No change here has the words: bounded nightly"], ["let the manager"]),
+    ],
+)
+async def test_filter_as_one_types(told, words, there, gone):
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await filter_by(me, words)
+        await me.sees(f"/ {words}", *there)
+        listed = "\n".join(rows(me.screen)[: events.rows])
+        assert not [word for word in gone if word in listed]
+        # Esc clears it, and only then leaves; the cursor's change is still under it.
+        under = events.cursor
+        await me.press("escape")
+        await me.until(lambda: events.rows == 56)
+        assert under in (events.cursor, None)
+        await me.until(lambda: events.has_focus)
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+
+
+async def test_the_filter_stays_and_takes_in_what_comes(told):
+    async with operator(told) as me, GoalStore.open(told, actor="mcp:agent") as other:
+        events = await open_activity(me)
+        await filter_by(me, "kind:note actor:mcp:agent")
+        await me.sees("No change here has the words")
+        await me.press("enter")
+        await me.until(lambda: events.has_focus)
+        await other.note(FAILED, "told by an agent")
+        await me.sees("note: told by an agent", "1 of all 57")
+        await other.set_status(RUNNING, GoalStatus.IN_PROGRESS)
+        await me.sees("1 of all 58")
+        await me.press("enter")
+        await me.sees("NOT DONE")
+        await me.press("escape")
+        await me.sees("1 of all 58", "told by an agent")
+        await filter_by(me, "kind:finished")
+        await me.sees("There is no kind of change called finished.", "reopened")
+
+
+async def test_looks_further_back_for_what_is_rare(told):
+    async with hand(told, "mcp:busy", 1) as store:
+        for number in range(250):
+            await store.note(RUNNING, f"step {number}")
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await filter_by(me, "actor:uv-pr-15001")
+        await me.sees("uv-pr-15001 running -> failed")
+        await me.until(lambda: events.feed.whole)
+        await me.sees(f"1 of all {me.store.seq}")
+
+
+async def test_enter_opens_the_goal_and_keys_act_on_it(told):
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await me.press("j", "j")
+        await me.until(lambda: events.row_of(events.cursor) == 2)
+        await me.press("m")
+        await me.type("noted from the list")
+        await me.press("ctrl+s")
+        await me.sees("note: noted from the list")
+        assert me.goal(RUNNING).notes[-1] == "noted from the list"
+        await me.press("enter")
+        await me.sees("BLOCKED", "7 of 8 sessions", RUNNING)
+        await me.press("escape")
+        await me.sees("● live")
+        await me.press("h")
+        await me.sees("3 by tester")
+        await me.press("escape")
+        await me.sees("● live")
+        # A click points, two open.
+        await me.pilot.click(EventList, offset=(30, 5))
+        await me.until(lambda: events.row_of(events.cursor) == 4)
+        await me.pilot.click(EventList, offset=(30, 2), times=2)
+        await me.sees(READY, "Criteria", "Observe native")
+
+
+async def test_moving(told):
+    async with operator(told) as me:
+        events = await open_activity(me)
+        page = events.page - 1
+
+        def stands(row):
+            return events.row_of(events.cursor) == row
+
+        for keys, row in (
+            (["j"], 1),
+            (["down", "down"], 3),
+            (["k"], 2),
+            (["up"], 1),
+            (["G"], 55),
+            (["j"], 55),
+            (["g"], 0),
+            (["end"], 55),
+            (["home"], 0),
+            (["k"], 0),
+            (["ctrl+d"], round(page / 2)),
+            (["ctrl+u"], 0),
+            (["pagedown"], page),
+            (["pageup"], 0),
+        ):
+            await me.press(*keys)
+            await me.until(partial(stands, row), f"{keys} to {row}")
+            await me.until(lambda: any(line.startswith("> ") for line in me.screen.splitlines()), "the cursor")
+
+
+@pytest.mark.parametrize("owner", [ActivityScreen, DoctorScreen, RowList])
+def test_every_key_has_an_id_and_says_what_it_does(owner):
+    for binding in owner.BINDINGS:
+        assert binding.id
+        assert binding.tooltip
+        assert not binding.priority
+        assert not {"ctrl+h", "ctrl+i", "ctrl+m", "U", "X", "C"} & set(binding.key.split(","))
+
+
+@pytest.mark.parametrize("key", ["A", "D"])
+async def test_help_lists_every_key_of_the_screen(told, key):
+    async with operator(told) as me:
+        await me.press(key)
+        await me.until(lambda: isinstance(me.app.screen, ActivityScreen | DoctorScreen))
+        await me.sees("● live" if key == "A" else "all is well")
+        owner = type(me.app.screen)
+        await me.press("question_mark")
+        await me.sees("The job")
+        shown = "\n".join(str(widget.render()) for widget in me.app.screen.query("Static"))
+        for binding in (*owner.BINDINGS, *RowList.BINDINGS, *GoalKeys.BINDINGS):
+            assert isinstance(binding, Binding)
+            assert binding.tooltip in shown
+
+
+async def test_from_screen_to_screen_there_is_one_of_each(told):
+    async with operator(told) as me:
+        await open_activity(me)
+        await me.press("A")
+        await me.press("D")
+        await me.sees("all is well")
+        await me.press("A")
+        await me.sees("WHAT CHANGED")
+        assert len(me.app.screen_stack) == 2
+        await me.press("enter")
+        await me.sees("Criteria")
+        await me.press("A")
+        await me.sees("WHAT CHANGED")
+        await me.press("escape")
+        await me.until(lambda: len(me.app.screen_stack) == 1)
+
+
+async def test_empty_teaches(tmp_path):
+    async with operator(tmp_path) as me:
+        await open_activity(me)
+        await me.sees("Nothing has happened here yet.", "a    adds the first goal")
+        await me.press("enter", "h")
+        await me.sees("there is no goal under the cursor")
+        await me.press("a")
+        await me.type("Ship the parser")
+        await me.press("ctrl+s")
+        await me.sees("Ship the parser", "created as pending")
+
+
+async def healed(me):
+    await me.until(lambda: not me.board.query_one(Banner).text, "the board to take its banner down")
+
+
+async def test_goes_on_when_the_palace_is_back(told):
+    palace = told / "palaces" / "session-manager"
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await me.press("j")
+        await me.until(lambda: events.row_of(events.cursor) == 1)
+        under = events.cursor
+        palace.rename(told / "away")
+        await me.sees("‖ degraded")
+        assert events.rows == 56
+        await me.press("m")
+        await me.sees("nothing can be changed now")
+        (told / "away").rename(palace)
+        await me.sees("● live")
+        assert events.cursor == under
+        await me.store.note(FAILED, "back again")
+        await me.sees("note: back again")
+        assert events.rows == 57
+        await healed(me)
+
+
+async def test_says_why_where_it_cannot_be_read_and_tries_again(told, monkeypatch):
+    activity, broken = GoalStore.activity, True
+
+    async def sometimes(self, limit, before=None):
+        if broken:
+            raise PalaceUnavailable("session-manager", "locked by [/] somebody", "wait")
+        return await activity(self, limit, before)
+
+    monkeypatch.setattr(GoalStore, "activity", sometimes)
+    async with operator(told) as me:
+        await me.press("A")
+        await me.sees("locked by [/] somebody", "What happened can't be read now.")
+        broken = False
+        await me.sees("● live", "hook:ci")
+
+
+async def test_before_there_is_a_palace(tmp_path):
+    (tmp_path / "palaces").write_text("in the way")
+    (tmp_path / "sm").mkdir()
+    (tmp_path / "sm" / "goals.json").write_text("{")
+    app = console(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        me = Operator(app, pilot)
+        await me.sees("could not be opened")
+        await me.press("A")
+        await me.sees("The palace is not open.", "○ not open")
+        await me.press("D")
+        await me.sees("the palace is not open")
+        await me.press("escape", "escape")
+        await me.until(lambda: len(app.screen_stack) == 1)
+
+
+async def test_another_palace_in_its_place_is_read_anew(told, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    await tell(elsewhere)
+    async with hand(elsewhere, "stranger", 1) as store:
+        for number in range(3):
+            await store.note(FAILED, f"elsewhere {number}")
+    palace = told / "palaces" / "session-manager"
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await me.store.note(FAILED, "only here")
+        await me.sees("only here")
+        palace.rename(told / "away")
+        await me.sees("‖ degraded")
+        (elsewhere / "palaces" / "session-manager").rename(palace)
+        await me.sees("● live", "elsewhere 2")
+        await me.until(lambda: events.rows == 59)
+        assert "only here" not in me.screen
+        await healed(me)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
+async def test_hostile_text_is_literal(told, size):
+    actor = EVIL.replace("\x1b", "").replace("\x9b", "")
+    async with hand(told, actor, 0) as store:
+        goal = await store.create(actor, [actor])
+        update = SessionUpdate(session_id="uv-pr-15001", state=SessionTaskState.RUNNING, evidence=EVIL, note=EVIL)
+        await store.update(FAILED, update)
+        await store.note(goal.id, EVIL)
+    async with operator(told, size) as me:
+        events = await open_activity(me)
+        await me.sees("> ", "[/] [un" if size[0] > 60 else "[/]")
+        for _ in range(3):
+            assert all(char.isprintable() or char == "\n" for char in me.screen)
+            for line in me.screen.splitlines():
+                assert len(line) <= size[0]
+            await me.press("j")
+        if size == (120, 40):
+            await me.press("g")
+            await me.sees(f"note: {TAMED}", "by [/] [unclosed [31mred <U+202E>back 検証 [b]bold[/b] 2J")
+            await filter_by(me, "[/] \u202e")
+            await me.until(lambda: events.feed.whole)
+            await me.sees("/ [/] <U+202E>")
+
+
+@pytest.mark.parametrize("size", [(200, 60), (160, 50), (100, 30), (80, 24), (60, 20), (40, 12), (30, 8)])
+async def test_fits_every_size(told, size):
+    async with operator(told) as me:
+        events = await open_activity(me)
+        await me.press(*"jjjjj")
+        await me.until(lambda: events.row_of(events.cursor) == 5)
+        under = events.cursor
+        await me.pilot.resize_terminal(*size)
+        await me.until(lambda: me.app.size == size)
+        await me.sees("> ✗", "Move env" if size[0] >= 40 else "Move")
+        assert events.cursor == under
+        assert all(len(line) <= size[0] for line in me.screen.splitlines())
+        await me.pilot.resize_terminal(120, 40)
+        await me.sees("mcp:uv-pr-15001", "WHAT CHANGED")
+
+
+async def filtered(me):
+    await open_activity(me)
+    await filter_by(me, "actor:mcp kind:verified")
+    await me.press("enter")
+
+
+PICTURES = {
+    "activity-120x40": (
+        (120, 40),
+        open_activity,
+        ["● live", "status inProgress -> done; note: bounded actions", "✗   1h", "hook:ci", "created as done"],
+    ),
+    "activity-80x24": ((80, 24), open_activity, ["● live", "✗   1h", "hook:ci", "change 3 by hook:ci", "? keys"]),
+    "activity-filtered-120x40": ((120, 40), filtered, ["/ actor:mcp kind:verified   1 of all 56", "41 passed"]),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_picture(name, tmp_path, snap_compare):
+    size, steps, words = PICTURES[name]
+    anyio.run(tell, tmp_path)
+
+    async def run(pilot):
+        me = await ready(pilot)
+        await steps(me)
+        await me.sees(*words)
+        await me.until(lambda: here(me).events.has_focus)
+        await me.until(lambda: not here(me)._reading)
+
+    assert snap_compare(console(tmp_path), terminal_size=size, run_before=run)

@@ -1,0 +1,185 @@
+"""The goal screen by its keys: proof to read and search, notes, and the way back in its history."""
+
+import pytest
+
+from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import operator
+from tests.tui.story import EVIL, TAMED
+from tui.widgets.pick import PickList
+from tui.widgets.reader import Reader
+
+pytestmark = pytest.mark.anyio
+VERIFIED = SessionTaskState.VERIFIED
+# Close to the limit of 256 KiB.
+LOG = "\n".join(f"case_{at} ... {'FAILED' if at % 1000 == 500 else 'ok'} \x1b[0min {at:05} ms" for at in range(7000))
+LINKS = "see https://one.example/a\n" + "\n" * 60 + "and https://user@evil.example/x https://two.example/b."
+
+
+def evidence(session_id, text):
+    return SessionUpdate(session_id=session_id, state=VERIFIED, evidence=text)
+
+
+def reader(me, name="evidence"):
+    return me.app.screen.query_one(f"#{name}", Reader)
+
+
+async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch):
+    async with operator(tmp_path) as me:
+        opened: list[str] = []
+        monkeypatch.setattr(me.app, "open_url", opened.append)
+        goal = await me.new("Ship the parser", "s-1", "s-2")
+        await me.store.update(goal.id, evidence("s-1", LOG))
+        await me.store.update(goal.id, evidence("s-2", LINKS))
+        await me.press("enter")
+        await me.sees("READY TO CLOSE", "Evidence of s-1: 7000 lines", "case_0 ... ok ␛[0min 00000 ms")
+        await me.press("enter", "G")
+        await me.sees("case_6999 ...", "of 7,000")
+        await me.press("g", "pagedown", "ctrl+d", "j", "k", "ctrl+u")
+        await me.until(lambda: 0 < reader(me).scroll_y < 60)
+        # What is drawn is what is in view.
+        drawn: list[int] = []
+        draw = Reader.render_line
+
+        def count(self, y):
+            drawn.append(y)
+            return draw(self, y)
+
+        monkeypatch.setattr(Reader, "render_line", count)
+        await me.press("pagedown")
+        await me.until(lambda: drawn)
+        assert max(drawn) < 40
+        assert len(drawn) < 200
+        await me.press("home", "n")
+        await me.sees("nothing is searched for")
+
+        await me.press("slash", *"failed", "enter")
+        await me.sees("/ failed   1 of 7   n N", "case_500 ... FAILED")
+        await me.press("n")
+        await me.sees("2 of 7", "case_1500 ... FAILED")
+        await me.press("N", "N")
+        await me.sees("7 of 7", "case_6500 ... FAILED", "from the end again")
+        await me.press("n")
+        await me.sees("1 of 7", "from the beginning again")
+        await me.press("y")
+        assert me.app.clipboard.startswith("case_0 ... ok [0min 00000 ms\n")
+        assert "\x1b" not in me.app.clipboard
+        await me.press("o")
+        await me.sees("no address")
+
+        # The next session: searched as well, and the address in view is opened.
+        await me.press("shift+tab", "j")
+        await me.sees("Evidence of s-2", "/ failed   not in here")
+        await me.press("n")
+        await me.sees("not in here: failed")
+        await me.press("o")
+        await me.sees("opening one.example")
+        await me.press("enter", "G", "o")
+        await me.sees("opening two.example")
+        assert opened == ["https://one.example/a", "https://two.example/b"]
+        await me.press("escape")
+        await me.sees("/ search", "Evidence of s-2")
+        await me.press("escape")
+        await me.until(lambda: me.app.screen is me.board)
+
+
+async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.press("enter", "2")
+        await me.sees("Notes: none yet, m writes one")
+        for note in ("first [b]", EVIL, "third"):
+            await me.store.note(goal.id, note)
+        await me.sees("Notes 3, newest first", "2 Notes 3", "first [b]", TAMED)
+        assert reader(me, "notes").lines[:4] == ["note 3", "third", "", "note 2"]
+        await me.press("slash", *"[/]", "enter")
+        await me.sees("/ [/]   1 of 1")
+        await me.press("y")
+        await me.sees("copied the notes")
+        assert me.app.clipboard.startswith("note 3\nthird\n")
+        await me.pilot.click("#tabs", offset=(3, 0))
+        await me.sees("Sessions 1", "/ [/]   not in here")
+        await me.press("3")
+        await me.sees("Revision 5 by tester", "note: third")
+        await me.press("1")
+        await me.sees("Criteria")
+
+
+async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await me.new("Ship the parser", "s-1")
+        await other.update(goal.id, evidence("s-1", "11 passed\nall green"))
+        await other.update(goal.id, evidence("s-1", "12 passed\nall green"))
+        for number in range(150):
+            await me.store.note(goal.id, f"note {number}")
+        await me.press("h")
+        await me.sees("Revisions 154, newest first · 59 read", "revisions 96–154", "which is how it is now")
+        picker = me.app.screen.query_one("#revisions", PickList)
+        await me.press("pagedown", "pagedown")
+        await me.sees("Revision 138 by tester")
+
+        # The cursor stays on its revision when there is a newer one.
+        await other.note(goal.id, "from elsewhere")
+        await me.sees("3 History 155", "155  now  agent")
+        assert picker.picked == "138"
+        await me.press("G")
+        await me.sees("Revisions 155, newest first")
+        await me.until(lambda: (picker.virtual_size.height or 0) > 70)
+        while picker.picked != "1":
+            await me.press("G")
+        await me.sees("Revision 1 by tester", "created as pending", "verified 0→1 of 1 linked", "revisions 1–155")
+        await me.press("k", "k")
+        await me.sees("Revision 3 by agent", "s-1 launched -> verified", "+ 11 passed")
+        await me.press("k")
+        await me.sees("Revision 4 by agent", "- 11 passed", "+ 12 passed", "all green", "z makes it that again")
+
+        await me.press("j", "z")
+        await me.sees(
+            "Make the goal what it was at revision 3?", "Back to revision 3, by agent", "s-1 evidence: 11 passed"
+        )
+        await me.press("enter")
+        await me.sees("nothing was changed back")
+        assert me.store.revision(goal.id) == 155
+        await me.press("z", "right", "enter")
+        await me.sees("is as it was at change 3", "3 History 156")
+        assert me.goal(goal.id).sessions[0].evidence == "11 passed\nall green"
+        assert not me.goal(goal.id).notes
+        assert picker.picked == "3"
+        # On the newest it is the undo of everywhere.
+        await me.press("g", "z")
+        await me.sees("Undo the goal's last change?")
+
+
+async def test_the_screen_follows_and_keeps_its_place(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await me.new("Ship the parser", "s-1", "s-2")
+        await other.update(goal.id, evidence("s-2", LOG))
+        await me.press("enter", "j", "enter", "slash", *"failed", "enter", "n")
+        await me.sees("2 of 7")
+        place = reader(me).scroll_y
+        await other.link(goal.id, SessionLink.launched("s-3", "more"))
+        await other.update(goal.id, evidence("s-2", LOG + "\ncase_7000 ... FAILED"))
+        await me.sees("Sessions 3", "1 of 3 sessions", "2 of 8", "Evidence of s-2: 7001 lines")
+        assert reader(me).scroll_y == place
+        assert me.app.focused is reader(me)
+        # A narrower screen folds anew, and shows the same lines.
+        await me.pilot.resize_terminal(60, 30)
+        await me.sees("case_1500 ... FAILED")
+        await me.press("3")
+        await me.sees("Revision 6 by agent")
+        await other.unlink(goal.id, "s-2", "wrong goal")
+        await me.sees("3 History 7", "7  now  agent")
+        assert me.app.screen.query_one("#revisions", PickList).picked == "6"
+
+
+async def test_history_says_why_it_cannot_be_read_and_heals(tmp_path, monkeypatch):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("h")
+        await me.sees("Revision 2 by tester")
+        monkeypatch.setattr(GoalStore, "degraded", property(lambda _: "palace [b]gone[/]"))
+        me.store._tell(frozenset())
+        await me.sees("can't be read now: palace [b]gone[/]")
+        monkeypatch.undo()
+        me.store._tell(frozenset())
+        await me.sees("Revisions 2, newest first", "s-1 linked, launched")
+        assert "can't be read now" not in me.screen

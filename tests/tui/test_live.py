@@ -1,0 +1,102 @@
+"""What must hold whatever the terminal does: sizes that change, keys from the palette, a hand on ctrl+c."""
+
+import pytest
+
+from tests.tui.helpers import FAILED, operator
+from tui.screens.board import Board
+from tui.widgets.lines import KeyFooter
+
+pytestmark = pytest.mark.anyio
+SIZES = ((200, 60), (160, 50), (120, 40), (80, 24), (60, 20), (40, 12))
+
+
+async def test_resizing_keeps_cursor_scroll_filter_and_what_was_typed(root):
+    async with operator(root) as me:
+        await me.press("0", "slash")
+        await me.type("the")
+        await me.press("enter", "G", "k", "k")
+        goals = me.board.goals
+        under, rows = goals.cursor, len(goals.order)
+        assert rows > 12
+        for size in (*SIZES, SIZES[2]):
+            await me.pilot.resize_terminal(*size)
+            await me.until(lambda: any(line.startswith("> ") for line in me.screen.splitlines()), f"the cursor: {size}")
+            assert goals.cursor == under
+            assert len(goals.order) == rows
+        await me.sees("/ the")
+
+
+@pytest.mark.parametrize("key", ["m", "u"])
+async def test_resizing_keeps_what_is_being_typed(root, key):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        await me.press(key)
+        if key == "u":
+            await me.press("tab", "tab", "tab")
+        await me.type("half a sentence")
+        for size in SIZES:
+            await me.pilot.resize_terminal(*size)
+            await me.sees("half a sentence")
+        await me.type(", and the rest")
+        await me.press("ctrl+s")
+        await me.pilot.resize_terminal(120, 40)
+        await me.until(lambda: "half a sentence, and the rest" in me.goal(FAILED).notes, "the note")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_word_of_the_frame_is_cut(root, size):
+    async with operator(root, size) as me:
+        await me.sees("FAILED")
+        footer = me.app.screen.query_one(KeyFooter)
+        assert "? keys" in str(footer.render())
+        if size[0] >= 60:
+            assert "1 Needs" in me.screen
+            assert "gate: evidence" in me.screen
+
+
+async def test_a_degraded_palace_is_told_at_every_size(root):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        folder = root / "palaces" / "session-manager"
+        folder.rename(root / "away")
+        await me.sees("degraded, changes are refused")
+        for size in SIZES:
+            await me.pilot.resize_terminal(*size)
+            await me.sees("degraded", "FAILED")
+        (root / "away").rename(folder)
+        await me.until(lambda: "degraded" not in me.screen, "healing")
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("A",), ("D",)])
+async def test_every_entry_of_the_palette_works_here(root, keys):
+    async with operator(root) as me:
+        opened: list[str] = []
+        me.app.open_url = lambda url, **_: opened.append(url)  # type: ignore[method-assign]
+
+        async def arrive():
+            while not isinstance(me.app.screen, Board):
+                await me.press("escape")
+                await me.pilot.pause()
+            await me.at(FAILED)
+            await me.press(*keys)
+            await me.pilot.pause()
+            return [entry.title for entry in me.app.get_system_commands(me.app.screen)]
+
+        titles = await arrive()
+        assert len(titles) > 12
+        for title in titles:
+            if title.startswith("quit"):
+                continue
+            assert await arrive() == titles
+            entry = next(one for one in me.app.get_system_commands(me.app.screen) if one.title == title)
+            entry.callback()
+            await me.pilot.pause()
+            assert me.app.is_running, title
+        await arrive()
+
+
+async def test_ctrl_c_says_how_to_leave(root):
+    async with operator(root) as me:
+        await me.press("ctrl+c")
+        await me.sees("ctrl+q from anywhere")
+        assert not me.app.screen.query("Toast")

@@ -1,0 +1,68 @@
+"""What the filter takes: pure."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import Goal, SessionLink
+from tui.needs import kind_of
+from tui.query import Query, parse
+
+GOAL = Goal.from_wire(
+    {
+        "id": "g-1",
+        "description": "Ship",
+        "status": "inProgress",
+        "sessions": [
+            SessionLink(session_id="a", task="t", state="failed").wire(),
+            SessionLink(session_id="b", task="t", state="running").wire(),
+        ],
+        "created": "2026-06-16T12:00:00Z",
+        "updated": "2026-06-16T12:00:00Z",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "typed, query",
+    [
+        ("", Query()),
+        ("  ", Query()),
+        ("Ship IT", Query(words=("ship", "it"), written=("ship", "it"))),
+        ("status:done state:failed", Query(status=("done",), state=("failed",))),
+        ("status:", Query()),
+        ("status:done status:aban", Query(status=("done", "aban"))),
+        ("need:READY x", Query(need=("ready",), words=("x",), written=("x",))),
+        ("text:12 passed", Query(text="12 passed")),
+        ("parser text: 12 Passed ", Query(words=("parser",), written=("parser",), text="12 passed")),
+        ("context:x", Query(words=("context:x",), written=("context:x",))),
+        ('say "x"', Query(words=("say", '"x"'), written=("say", '\\"x\\"'))),
+        ("http://x", Query(words=("http://x",), written=("http://x",))),
+    ],
+)
+def test_taken_apart(typed, query):
+    assert parse(typed) == query
+    assert bool(parse(typed)) is (query != Query())
+
+
+@pytest.mark.parametrize(
+    "typed, takes",
+    [
+        ("status:inp", True),
+        ("status:done", False),
+        ("status:done status:inprogress", True),
+        ("state:failed", True),
+        ("state:verified", False),
+        ("need:failed", True),
+        ("need:ready", False),
+        ("need:failed state:launched", False),
+    ],
+)
+def test_takes(typed, takes):
+    assert parse(typed).takes(GOAL, kind_of(GOAL)) is takes
+
+
+def test_takes_actor():
+    assert parse("actor:Agent").takes_actor("agent-7")
+    assert not parse("actor:agent").takes_actor("daniel")
+    assert parse("x").takes_actor("")

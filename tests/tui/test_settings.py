@@ -1,0 +1,317 @@
+"""The operator's own file, and how the console looks: colours, none, ASCII alone."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, console, operator, ready
+from tui.format import ASCII
+from tui.look import CONTRAST, contrast, remembered_theme, state_path
+from tui.settings import Config, config_path, read_config
+
+SOURCES = Path(__file__).parents[2] / "tui"
+WRITTEN = {
+    "": Config(),
+    'theme = "nord"\nascii = true': Config("nord", {}, True),
+    '[keys]\n"goal.close" = "ctrl+w,c"\ngoal.add = "n"': Config(None, {"goal.close": "ctrl+w,c", "goal.add": "n"}),
+    "theme = 3": Config(problems=("theme must be a text",)),
+    "ascii = 'yes'\ncolour = 1": Config(problems=("ascii must be true or false", "colour is not known here")),
+    "keys = 'q'": Config(problems=("keys must be a table, [keys]",)),
+    "[keys]\ngoal.add = 3": Config(problems=("goal.add in [keys] must be a text",)),
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_what_the_file_says(tmp_path, text):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    assert read_config(path) == WRITTEN[text]
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path):
+    path = tmp_path / "config.toml"
+    assert read_config(path) == Config()
+    for data, words in ((b"[[[", "is not TOML"), (b"\xff", "is not UTF-8"), (b"#" * 2_000_000, "is larger")):
+        path.write_bytes(data)
+        (problem,) = read_config(path).problems
+        assert words in problem
+    path.unlink()
+    os.mkfifo(path)
+    assert read_config(path).problems == ("is not a file",)
+
+
+def test_the_file_is_in_the_users_own_folder():
+    assert config_path().parts[-2:] == ("goalgate", "config.toml")
+
+
+@pytest.mark.anyio
+async def test_keys_of_ones_own_act_and_are_shown_everywhere(root):
+    keys = {"goal.close": "ctrl+w,w", "goal.add": "b", "board.filter": "f"}
+    async with operator(root, config=Config(keys=keys)) as me:
+        await me.at(FAILED)
+        await me.sees("b add", "ctrl+w close")
+        # Where they stood before, though their keys are new.
+        footer = me.screen.splitlines()[-1]
+        assert footer.index("b add") < footer.index("l link") < footer.index("ctrl+w close")
+        await me.press("a", "c", "slash")
+        assert me.app.screen is me.board
+        await me.press("ctrl+w")
+        await me.sees("Close the goal")
+        await me.press("escape", "question_mark")
+        await me.sees("w ctrl+w", "Write down a new goal")
+        await me.press("escape", "ctrl+p")
+        await me.sees("add (b)")
+        await me.press("escape", "f", "q")
+        await me.sees("/ q")
+
+
+@pytest.mark.anyio
+async def test_what_is_wrong_is_said_in_one_line_and_the_rest_holds(root):
+    keys = {
+        "goal.nothing": "x",
+        "goal.copy": "bogus",
+        "goal.note": "ctrl+i",
+        "app.quit": "x",
+        "goal.add": "l",
+        "goal.edit": "j",
+        "goal.undo": "ctrl+g",
+    }
+    async with operator(root, (200, 60), Config("plaid", keys, problems=("colour is not known here",))) as me:
+        await me.sees("config.toml: colour is not known here; theme: there is no plaid; ctrl+p, colours lists them;")
+        said = me.app._complaint
+        assert "\n" not in said
+        for words in (
+            "goal.nothing is no key's id",
+            "goal.copy: bogus is no key",
+            "goal.note: ctrl+i does not arrive in a terminal",
+            "app.quit: x writes, and this key acts in fields too",
+            "goal.add: l is the key of goal.link",
+            "goal.edit: j is the key of list.down",
+        ):
+            assert words in said
+        assert "goal.undo" not in said
+        await me.at(FAILED)
+        await me.press("ctrl+g")
+        await me.sees("there is nothing to undo")
+        await me.press("a")
+        await me.sees("Add a goal")
+
+
+@pytest.mark.anyio
+async def test_colours_are_remembered_and_the_file_goes_before(root):
+    async with operator(root) as me:
+        await me.press("ctrl+p")
+        await me.type("colours")
+        await me.sees("Choose the colours")
+        await me.press("enter")
+        await me.sees("nord")
+        await me.type("textual-light")
+        await me.press("enter")
+        await me.until(lambda: me.app.theme == "textual-light")
+        await me.sees("textual-light from now on")
+    assert state_path().stat().st_mode & 0o777 == 0o600
+    async with operator(root) as me:
+        assert me.app.theme == "textual-light"
+    async with operator(root, config=Config("nord")) as me:
+        assert me.app.theme == "nord"
+        await me.pilot.pause(0.1)
+        assert remembered_theme() == "textual-light"
+        me.app.theme = "gruvbox"
+        await me.sees("gruvbox until you quit: config.toml says nord")
+
+
+def test_what_is_remembered_may_be_garbage():
+    path = state_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for text in ("", "[]", '{"theme": 3}', "\x00"):
+        path.write_text(text)
+        assert remembered_theme() is None
+    path.write_text(json.dumps({"theme": "no such theme"}))
+    assert remembered_theme() == "no such theme"
+
+
+@pytest.mark.anyio
+async def test_a_theme_that_is_gone_is_no_trouble(root):
+    path = state_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"theme": "no such theme"}))
+    async with operator(root) as me:
+        assert me.app.theme == "textual-dark"
+
+
+SCREENS = (
+    (("4",), "4 Closed"),
+    (("1",), "FAILED"),
+    (("enter",), "NOT DONE"),
+    (("h",), "Revisions"),
+    (("question_mark",), "The job"),
+    (("c", "enter"), "Not closed"),
+    (("u",), "Update a session"),
+    (("D",), "Doctor"),
+    (("A",), "Activity"),
+    (("ctrl+p",), "close (c)"),
+)
+"""How to come to a screen from the board, and what is on it."""
+
+
+async def home(me):
+    """Go back to the board."""
+    while me.app.screen is not me.board:
+        await me.press("escape")
+        await me.pilot.pause()
+
+
+def weak(app):
+    """The texts on the uppermost screen that are hard to read."""
+    inside = app.screen.children[0].region if app.screen.is_modal else app.screen.region
+    found = []
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        x = 0
+        for segment in strip:
+            style = segment.style
+            here = inside.contains(x, y) and style and style.color and style.bgcolor
+            x += segment.cell_length
+            if not here or not any(char.isalnum() for char in segment.text):
+                continue
+            ink, paper = (Color.from_rich_color(color) for color in (style.color, style.bgcolor))
+            if contrast(ink, paper) < CONTRAST:
+                found.append((segment.text.strip(), round(contrast(ink, paper), 2), ink.hex, paper.hex))
+    return found
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_everything_can_be_read_in_dark_and_light(root, theme):
+    async with operator(root, config=Config(theme)) as me:
+        await me.at(FAILED)
+        me.board.say("refused", bad=True)
+        me.board.condition("broken", live=True)
+        await me.sees("7/12", "broken")
+        assert not weak(me.app)
+        me.board.condition()
+        for keys, words in (*SCREENS, (("a", "ctrl+s"), "Add a goal")):
+            await home(me)
+            await me.press(*keys)
+            await me.sees(words)
+            assert not weak(me.app), keys
+
+
+@pytest.mark.anyio
+async def test_without_colour_the_cursor_and_the_field_are_told_by_reversing(root, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def reversed_(app):
+        strips = app.screen._compositor.render_strips()
+        return "".join(part.text for strip in strips for part in strip if part.style and part.style.reverse)
+
+    async with operator(root) as me:
+        await me.press("j")
+        await me.until(lambda: "READY" in reversed_(me.app))
+        assert "FAILED" not in reversed_(me.app)
+        for strip in me.app.screen._compositor.render_strips():
+            for part in strip:
+                assert not part.style or not part.style.color or part.style.color.is_default
+        await me.press("m")
+        await me.type("typed")
+        await me.sees("typed")
+        # The place where one writes.
+        assert " " in reversed_(me.app)
+
+
+def test_one_plain_character_for_one_glyph():
+    from rich.cells import cell_len
+
+    for code, plain in ASCII.items():
+        assert cell_len(chr(code)) == len(plain)
+        assert plain.isascii()
+    written = {char for path in SOURCES.rglob("*.py") for char in path.read_text() if not char.isascii()}
+    assert {char for char in written if ord(char) not in ASCII} == set()
+
+
+@pytest.mark.anyio
+async def test_ascii_alone_on_every_screen(tmp_path):
+    async with operator(tmp_path, config=Config(ascii=True)) as me:
+        await me.new("Plain words", "s-1", "s-2")
+        await me.store.update(me.store.all()[0].id, SessionUpdate(session_id="s-1", state=SessionTaskState.FAILED))
+        await me.sees("x FAILED", "1o 1x")
+        for keys, words in SCREENS:
+            await home(me)
+            await me.press(*keys)
+            await me.sees(words)
+            assert me.screen.isascii(), [line for line in me.screen.splitlines() if not line.isascii()]
+
+
+@pytest.mark.anyio
+async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypatch):
+    rung = []
+    async with operator(root) as me, GoalStore.open(root, actor="tester") as other:
+        monkeypatch.setattr(me.app, "bell", lambda: rung.append(1))
+        goal = await me.new("Watch me", "s-1")
+
+        async def listened():
+            await me.until(lambda: me.app._attention is not None and not me.app._listening, "the bell to be free")
+
+        failed = SessionUpdate(session_id="s-1", state=SessionTaskState.FAILED)
+        running = SessionUpdate(session_id="s-1", state=SessionTaskState.RUNNING)
+        # What is done here rings nothing, nor what needs nobody.
+        await me.store.update(goal.id, failed)
+        await me.until(lambda: me.app._listening, "somebody to listen")
+        await listened()
+        await other.update(goal.id, running)
+        await me.until(lambda: me.goal(goal.id).sessions[0].state == "running")
+        await me.pilot.pause(0.3)
+        assert not rung
+        await other.update(goal.id, failed)
+        await me.until(lambda: rung, "the bell")
+        # It needs the operator still: once is enough.
+        await listened()
+        await other.note(goal.id, "again")
+        await me.until(lambda: me.app._listening, "somebody to listen")
+        await listened()
+        # Many at once ring once.
+        for number in range(5):
+            new = await other.create(f"new {number}")
+            await other.link(new.id, SessionLink.launched(f"n-{number}", "x"))
+            await other.update(new.id, SessionUpdate(session_id=f"n-{number}", state=SessionTaskState.FAILED))
+        await me.until(lambda: len(rung) == 2, "the second bell")
+        await listened()
+        assert len(rung) <= 3
+
+
+async def light(me):
+    await me.sees("nothing needed from you")
+
+
+async def degraded(me):
+    palace = me.app._root / "palaces" / "session-manager" / "palace.db"
+    palace.write_bytes(b"no palace at all " * 5000)
+    await me.sees("the file is not a palace")
+    await me.press("c")
+
+
+PICTURES = {
+    "board-light-120x40": ((120, 40), Config("textual-light"), light, ["✗ FAILED", "✓ READY", "close: c"]),
+    "board-degraded-120x40": (
+        (120, 40),
+        Config(),
+        degraded,
+        ["○ degraded", "the file is not a palace", "What to do", "nothing can be changed now", "✗ FAILED"],
+    ),
+    "board-ascii-80x24": ((80, 24), Config(ascii=True), light, ["x FAILED", "+ READY", "= BLOCKED", "* live", "7/12"]),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_picture(name, root, snap_compare):
+    size, config, steps, words = PICTURES[name]
+
+    async def run(pilot):
+        me = await ready(pilot)
+        await steps(me)
+        await me.sees(*words)
+
+    assert snap_compare(console(root, config), terminal_size=size, run_before=run)

@@ -1,0 +1,135 @@
+"""Marks, later, what changed since it was seen, how long goals wait: by keys, on the board."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, fill, operator
+
+
+@pytest.fixture
+async def root(tmp_path):
+    await fill(tmp_path)
+    return tmp_path
+
+
+async def ready_goals(root, *names):
+    async with GoalStore.open(root, actor="agent") as store:
+        made = [await store.create(name) for name in names]
+        for goal in made:
+            await store.link(goal.id, SessionLink(session_id=goal.id, task="t", state="verified", evidence="e"))
+    return [goal.id for goal in made]
+
+
+async def test_one_close_for_all_that_are_marked(root):
+    first, second = await ready_goals(root, "first of two", "second of two")
+    async with operator(root) as me:
+        await me.at(first)
+        await me.press("space")
+        await me.at(second)
+        await me.press("space")
+        await me.at(FAILED)
+        await me.press("space")
+        await me.sees("3 goals marked")
+        await me.press("c")
+        await me.sees("Close 3 marked goals")
+        await me.type("shipped")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(second).status is GoalStatus.DONE)
+        await me.sees("2 closed, 1 refused and still marked")
+        assert me.goal(first).notes[-1] == "shipped"
+        assert not me.goal(FAILED).closed
+        await me.press("escape")
+        await me.sees("no mark")
+
+
+async def test_a_note_and_a_status_for_all_that_are_marked(root):
+    ids = await ready_goals(root, "first of two", "second of two")
+    async with operator(root) as me:
+        for goal_id in ids:
+            await me.at(goal_id)
+            await me.press("space")
+        await me.press("m")
+        await me.sees("Note on 2 marked goals")
+        await me.type("looked at")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(ids[1]).notes == ("looked at",))
+        for goal_id in ids:
+            await me.at(goal_id)
+            await me.press("space")
+        await me.press("t")
+        await me.sees("Set the status of 2 marked goals")
+        await me.press("right", "right", "ctrl+s")
+        await me.until(lambda: {me.goal(goal_id).status for goal_id in ids} == {GoalStatus.BLOCKED})
+
+
+async def test_later_until_it_changes(root):
+    async with operator(root) as me:
+        goals = me.board.goals
+        await me.at(FAILED)
+        await me.press("x")
+        await me.until(lambda: goals.order.row(FAILED) is None)
+        await me.sees("later, until it changes")
+    # It is still put off the next time, and is back once somebody changes it.
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        goals = me.board.goals
+        assert goals.order.row(FAILED) is None
+        await other.note(FAILED, "news")
+        await me.until(lambda: goals.order.row(FAILED) is not None)
+        await me.at(FAILED)
+        await me.press("x")
+        await me.until(lambda: goals.order.row(FAILED) is None)
+        await me.press("0")
+        await me.at(FAILED)
+        await me.press("x")
+        await me.sees("taken up")
+
+
+async def test_what_changed_since_it_was_seen(root):
+    async with operator(root):
+        pass
+    ids = await ready_goals(root, "while you were away")
+    async with GoalStore.open(root, actor="agent") as other:
+        await other.close(ids[0])
+        await other.note(FAILED, "news")
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        await me.sees("since you left: 1 closed, 1 changed")
+        blocked = next(goal.id for goal in me.store.all() if goal.status is GoalStatus.BLOCKED)
+        await other.note(blocked, "news")
+        await me.until(partial(me.board.goals.order.row, blocked))
+        await me.sees("•")
+        await me.at(blocked)
+        await me.until(lambda: "•" not in me.screen.split("nothing needed")[0])
+
+
+async def test_how_long_it_waits_is_not_how_long_ago_it_changed(root):
+    async with GoalStore.open(root, actor="agent", clock=lambda: datetime(2026, 9, 21, 14, 0, tzinfo=UTC)) as other:
+        goal = await other.create("waits long")
+        await other.link(goal.id, SessionLink.launched("s-9", "t"))
+        await other.update(goal.id, SessionUpdate(session_id="s-9", state=SessionTaskState.FAILED))
+    async with GoalStore.open(root, actor="agent", clock=lambda: datetime(2026, 10, 1, 14, 0, tzinfo=UTC)) as other:
+        await other.note(goal.id, "still")
+    async with operator(root) as me:
+        await me.until(lambda: any("waits long" in line and " 10d " in line for line in me.screen.splitlines()))
+
+
+async def test_filter_by_facts_and_by_text_in_the_palace(root):
+    async with operator(root) as me:
+        order = me.board.goals.order
+        await me.press("0", "slash")
+        await me.type("text:adversarial review")
+        await me.until(lambda: len(me.board.goals.order) == 1, "the goal with that evidence")
+        assert me.board.goals.order.at(0) == "g-004c03bcd696aeb8"
+        me.board.query_one("#filter").value = "status:abandoned"
+        await me.until(lambda: len(me.board.goals.order) == 9)
+        me.board.query_one("#filter").value = "state:failed need:failed"
+        await me.until(lambda: len(me.board.goals.order) == 1)
+        me.board.query_one("#filter").value = "actor:nobody"
+        await me.until(lambda: not len(me.board.goals.order))
+        assert order is me.board.goals.order
+        await me.press("escape")
+        await me.until(lambda: len(me.board.goals.order) == 47)

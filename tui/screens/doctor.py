@@ -1,0 +1,218 @@
+"""Doctor: what is wrong with this palace, and what helps?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from store import GoalStoreError
+from tui.cells import clip
+from tui.findings import report
+from tui.format import count, safe
+from tui.screens.base import GoalKeys, GoalsChanged, leave
+from tui.widgets.finding_list import FindingList
+from tui.widgets.headline import Headline
+from tui.widgets.lines import KeyFooter, Notice
+from tui.widgets.reader import Reader
+from tui.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from store import Finding, Goal
+    from tui.findings import Report
+
+AUTO: Final = 2_000
+"""Up to how many goals it looks again by itself when something changed; where there are more, it waits for ``r``."""
+FOLLOW: Final = 0.03
+"""Seconds after which the lines below, and the keys, follow the cursor."""
+PAUSE: Final = 0.5
+"""Seconds after a change in which the cache is written, and no fault is found with it."""
+
+
+class DoctorScreen(GoalKeys):
+    """What the store keeps as it is, and somebody should look at; the keys act on the goal of a finding."""
+
+    DEFAULT_CSS = """
+    DoctorScreen FindingList { height: 1fr; }
+    DoctorScreen #finding-box { height: 7; border-top: solid $foreground 25%; }
+    DoctorScreen #finding-head { height: 1; color: $text-muted; padding: 0 1; }
+    DoctorScreen Reader { height: 1fr; }
+    DoctorScreen.-mid #finding-box { height: 5; }
+    DoctorScreen.-low #finding-box, DoctorScreen.-flat #finding-box { display: none; }
+    DoctorScreen.-flat Headline { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "look", "look again", id="page.look", tooltip="Look at everything again"),
+        Binding("escape", "back", "back", id="page.back", tooltip="Back"),
+        Binding("tab", "app.focus_next", "next pane", show=False, id="page.next", tooltip="To the next pane"),
+        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (20, "-mid"), (30, "-high")]
+        self._report: Report | None = None
+        self._looked = ""
+        self._looking = False
+        self._stale = False
+        self._waiting = False
+        self._following = False
+
+    def compose(self) -> ComposeResult:
+        yield Headline("Doctor", "what is wrong with this palace, and what helps")
+        yield FindingList(id="findings")
+        with Vertical(id="finding-box"):
+            yield Static(id="finding-head")
+            yield Reader(id="finding", prose=True)
+        yield Notice()
+        yield KeyFooter()
+
+    @property
+    def findings(self) -> FindingList:
+        """The list."""
+        return self.query_one(FindingList)
+
+    def on_mount(self) -> None:
+        self.findings.focus()
+        self.findings.empty = ("Looking at every goal …",)
+        self._look()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._describe)
+
+    # Looking
+
+    @on(GoalsChanged)
+    def _changed(self, event: GoalsChanged) -> None:
+        self._stale = True
+        store = self.host.store
+        few = store is not None and len(store.ids()) <= AUTO
+        if (few or not event.goal_ids) and not self._waiting:
+            self._waiting = True
+            self.set_timer(PAUSE, self._look_soon)
+        self._say_state()
+        self.refresh_bindings()
+
+    def _look_soon(self) -> None:
+        self._waiting = False
+        self._look()
+
+    def _look(self) -> None:
+        if self.host.store is None:
+            # It may be about to be opened.
+            self.set_timer(1, self._look)
+        elif not self._looking:
+            self._looking = True
+            self.host.work(self._examine())
+        self._say_state()
+
+    async def _examine(self) -> None:
+        try:
+            while (store := self.host.store) is not None and self.is_attached:
+                self._stale = False
+                found = await self._findings()
+                made = report(
+                    found,
+                    store.get,
+                    len(store.ids()),
+                    degraded=store.degraded is not None,
+                    cache_problem=store.cache_problem,
+                    notices=store.notices,
+                )
+                if self.is_attached:
+                    self._report, self._looked = made, f"{self.host.now():%H:%M}"
+                    self.findings.show(made)
+                if not self._stale or len(store.ids()) > AUTO:
+                    break
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+        finally:
+            self._looking = False
+        if self.is_attached:
+            self._say_state()
+
+    async def _findings(self) -> list[Finding]:
+        store = self.host.store
+        assert store is not None  # noqa: S101 - _examine saw to it
+        found = await store.examine()
+        if any(finding.kind == "cache" for finding in found):
+            # Perhaps it was about to be written.
+            await asyncio.sleep(PAUSE)
+            found = await store.examine()
+        return found
+
+    # Showing
+
+    def _say_state(self) -> None:
+        headline = self.query_one(Headline)
+        if self.host.store is None:
+            headline.show("the palace is not open", "bold $text-warning")
+        elif self._looking:
+            headline.show("looking …", "$text-muted")
+        elif self._report is not None:
+            wrong = self._report.wrong
+            said = f"{count(wrong, 'thing')} wrong" if wrong else "all is well"
+            again = "changed since: r looks again" if self._stale else "r looks again"
+            tone = "$text-success" if not wrong else "bold $text-warning"
+            headline.show(f"{said} at {self._looked}   {again}", tone)
+
+    def _describe(self) -> None:
+        row = self.findings.picked
+        head, text = "", ""
+        self.query_one("#finding-box").display = row is not None
+        if row is not None:
+            goal_id = safe(row.goal_id or "")
+            head = f"{goal_id}  enter opens it" if self.goal(row.goal_id) else goal_id
+            text = "\n".join(filter(None, ("" if row.about == goal_id else row.about, row.sentence, row.meaning)))
+        self.query_one("#finding-head", Static).update(Content(clip(head, self.size.width - 2)))
+        self.query_one("#finding", Reader).show(text, top=True)
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        # A moment later, so that a key held down moves the cursor and not all that follows it.
+        if not self._following:
+            self._following = True
+            self.set_timer(FOLLOW, self._follow)
+
+    def _follow(self) -> None:
+        self._following = False
+        self._describe()
+        self.refresh_bindings()
+
+    # Keys
+
+    def target(self) -> Goal | None:
+        row = self.findings.picked
+        return self.goal(row.goal_id) if row else None
+
+    @on(RowList.Opened)
+    def _opened(self) -> None:
+        row = self.findings.picked
+        if row is None:
+            return
+        if row.goal_id is None:
+            self.say("this is about no goal: there is none to open", bad=True)
+        elif self.goal(row.goal_id) is None:
+            self.say(f"{safe(row.goal_id)} can't be read: there is nothing to open, and nothing is changed", bad=True)
+        else:
+            self.host.open_goal(row.goal_id)
+
+    def action_look(self) -> None:
+        self._look()
+
+    def action_back(self) -> None:
+        leave(self)
+
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.show(HelpScreen(self))

@@ -1,0 +1,79 @@
+"""What the operator knows of the goals beside the palace: since when they wait, what is new, put off, marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.seen import look_back
+from tui.since import Since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from store import Goal, GoalStore
+    from tui.seen import Memory
+
+
+class Triage:
+    """One operator's view of the goals of one store."""
+
+    def __init__(self, store: GoalStore, memory: Memory) -> None:
+        """Remember what was seen and put off; the rest begins empty."""
+        self.fresh: set[str] = set()
+        """Goals that changed since the operator saw them."""
+        self.marked: set[str] = set()
+        """Goals that the next action is meant for."""
+        self._store = store
+        self._memory = memory
+        self._since = Since(store)
+        self._since.changed(store.open_ids())
+        self._seen = memory.load()
+
+    def since(self, goal: Goal) -> datetime:
+        """Return since when a goal has wanted what it wants."""
+        return self._since.of(goal)
+
+    def changed(self, goal_ids: Iterable[str], under: str | None) -> None:
+        """Take in that goals changed; the one under the cursor is seen as it happens."""
+        ids = set(goal_ids)
+        self._since.changed(ids)
+        self.fresh |= ids - {under}
+        self.marked = {goal_id for goal_id in self.marked if self._store.revision(goal_id)}
+
+    def is_later(self, goal_id: str) -> bool:
+        """Return whether a goal was put off, and has not changed since."""
+        return self._seen.hides(goal_id, self._store.revision(goal_id))
+
+    def put_off(self, goal_id: str) -> bool:
+        """Put a goal off, or take it up again; return whether it is put off now."""
+        if self.is_later(goal_id):
+            self._seen = self._memory.change(lambda seen: seen.taken_up(goal_id))
+            return False
+        number = self._store.revision(goal_id)
+        self._seen = self._memory.change(lambda seen: seen.put_off(goal_id, number))
+        return True
+
+    def toggle_mark(self, goal_id: str) -> None:
+        """Mark a goal, or take the mark away."""
+        self.marked ^= {goal_id}
+
+    async def learn(self, tell: Callable[[frozenset[str]], None]) -> None:
+        """Find out since when goals wait, and tell of those about whom more is known."""
+        await self._since.learn(tell)
+
+    async def look_back(self) -> str:
+        """Find out what changed since the operator left; return it in a sentence, or nothing.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        away = await look_back(self._store, self._seen)
+        self.fresh |= away.changed
+        return away.sentence
+
+    def leave(self) -> None:
+        """Keep up to where everything was seen."""
+        seq = self._store.seq
+        self._memory.change(lambda seen: seen.left(seq, self._store.revision))
