@@ -77,6 +77,7 @@ class GoalStore:
         self._subscribers: WeakSet[Changes] = WeakSet()
         # One at a time, in the order of the calls; the palace has one writer anyway.
         self._turn = anyio.CapacityLimiter(1)
+        self._closed = False
         self._made: deque[tuple[str, datetime]] = deque(maxlen=100)
         self._post = _poster()
 
@@ -116,6 +117,7 @@ class GoalStore:
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_stop, sync, tender, stop, limiter=store._turn)
+            store._closed = True
             store._tell(frozenset(), end=True)
 
     @property
@@ -182,6 +184,8 @@ class GoalStore:
     def changes(self) -> Changes:
         """Subscribe, from this moment, to which goals change; see `Changes`."""
         subscriber = Changes()
+        if self._closed:
+            subscriber.tell(frozenset(), end=True)
         self._subscribers.add(subscriber)
         return subscriber
 
@@ -219,7 +223,8 @@ class GoalStore:
 
     async def examine(self) -> list[Finding]:
         """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything."""
-        return await self._run(examine, self._store)
+        # Out of turn, since it only reads and takes its time: no change waits for it, and neither does the end.
+        return await anyio.to_thread.run_sync(examine, self._store, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

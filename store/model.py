@@ -7,6 +7,7 @@ The models take any shape that the wire allows and check no rule: what an operat
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -280,7 +281,10 @@ def is_closed_text(text: bytes) -> bool:
 def updated_in_text(text: bytes) -> datetime | None:
     """Return when a goal last changed, from what `Goal.to_text` wrote, without parsing it; good enough to sort by."""
     found = _UPDATED.search(text)
-    return parse_time(found[1].decode()) if found else None
+    # An unknown key of a link may hold what looks like it, with anything in it.
+    with suppress(ValueError):
+        return parse_time(found[1].decode()) if found else None
+    return None
 
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')

@@ -166,7 +166,8 @@ class SqlitePalace:
 
     def integrity(self) -> list[str]:
         """Return what SQLite's own check says."""
-        with self._snapshot() as db:
+        # On a connection of its own: it takes its time, and nobody should wait for it.
+        with self._translated(), closing(self._connect(write=False)) as db:
             said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
             return [] if said == ["ok"] else said
 

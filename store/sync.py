@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -191,9 +191,10 @@ class SyncStore:
         for row in rows:
             revisions = read_revisions([row])
             earlier = read_revisions(self._asked(partial(self.palace.history, row.drawer, limit=1, before=row.number)))
-            if revisions:
+            # The checksum is of the text alone, so the time may still be none.
+            with suppress(ValueError):
                 at = parse_time(row.committed)
-                events.append(Event(row.seq, at, revisions[0], earlier[0].goal if earlier else None))
+                events += [Event(row.seq, at, one, earlier[0].goal if earlier else None) for one in revisions]
         return events
 
     def search(self, text: str, first: str, last: str) -> list[str]:

@@ -359,8 +359,6 @@ def _updated(goal: Goal, link: SessionLink, update: SessionUpdate) -> SessionLin
 
 
 def _line(field: str, text: str) -> str:
-    # Before it is made one line, so that what is no text at all is refused in our words.
-    check_text(field, text, controls=True)
     check_not_blank(field, text)
     line = one_line(text)
     check_text(field, line, chars=MAX_LINE)

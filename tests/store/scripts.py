@@ -75,7 +75,7 @@ def run(maker: Maker, root: Path) -> None:
     with SyncStore.open(root, clock=clock, actor="ann") as store:
 
         def state() -> object:
-            store.tick()
+            store.leave()
             return list(store.all()), fresh(root), written(root), cache_file(root).read_bytes()
 
         script = maker()

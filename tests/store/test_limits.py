@@ -119,6 +119,7 @@ def notes() -> Script:
 
 
 def a_whole_goal() -> Script:
+    step: Any
     evidence = "e" * (256 * KIB)
     wide = [link_wire(f"s-{n}", "verified", evidence) for n in range(31)]
     (full,) = goals(wire(sessions=[*wide, link_wire("s-31", "verified", "p")], notes=["n" * 16 * KIB] * 15))
@@ -133,9 +134,14 @@ def a_whole_goal() -> Script:
     with pytest.raises(InvalidInput) as caught:
         yield Update("g-1", update("s-31", evidence=evidence))
     assert caught.value.field == "goal"
-    with pytest.raises(InvalidInput) as caught:
-        yield Link("g-1", link("s-32", "verified", evidence))
-    assert caught.value.field == "goal"
+    for step in (
+        Link("g-1", link("s-32", "verified", evidence)),
+        Edit("g-1", acceptance=("c" * 2000,) * 100),
+        Unlink("g-1", "s-31", "r" * 16 * KIB),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            yield step
+        assert caught.value.field == "goal"
     goal = yield SetStatus("g-1", GoalStatus.DONE, "o" * 16 * KIB)
     assert len(goal.to_text().encode()) > 8 * KIB * KIB
     # Less is always allowed.
@@ -173,8 +179,8 @@ def controls_and_surrogates() -> Script:
     raw = "".join(controls) + "\u202e\ufeff\U000e0001"
     goal = yield Update(goal.id, update("s-1", evidence=raw, note=raw + "."))
     assert (goal.sessions[0].evidence, goal.notes) == (raw, (raw + ".",))
-    goal = yield Link(goal.id, SessionLink.launched("a\tb", "t"))
-    assert goal.sessions[1].session_id == "a\tb"
+    goal = yield Link(goal.id, link("a\tb", "failed", raw))
+    assert (goal.sessions[1].session_id, goal.sessions[1].evidence) == ("a\tb", raw)
 
 
 @every(lines, bytes_of_utf8, sessions, notes, a_whole_goal, controls_and_surrogates)

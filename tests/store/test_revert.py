@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from store import (
     Create,
     Edit,
@@ -19,6 +21,7 @@ from store import (
     Revert,
     SessionAlreadyLinked,
     SetStatus,
+    SyncStore,
     Unlink,
     Update,
     VerificationGateError,
@@ -222,3 +225,15 @@ def test_blocking(script, tmp_path: Path):
 @SCRIPTS
 async def test_on_an_event_loop(script, tmp_path: Path):
     await run_async(script, tmp_path)
+
+
+def test_without_saying_what_is_current(tmp_path: Path):
+    """Then nobody asks whether it changed; every other rule holds."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("one"))
+        store.apply(Note(goal.id, "n"))
+        assert store.apply(Revert(goal.id, 1)).notes == ()
+        store.import_goals(goals(wire(status="done")))
+        store.apply(SetStatus("g-1", PENDING))
+        with pytest.raises(VerificationGateError):
+            store.apply(Revert("g-1", 1))

@@ -10,6 +10,7 @@ import pytest
 
 from store import DEFAULT_PALACE, GoalStore
 from tests.tui.helpers import FAILED, Operator, console, operator, text
+from tui.widgets.lines import Banner
 
 pytestmark = pytest.mark.anyio
 CHANGES = {"a": "a", "l": "l", "u": "u", "c": "c", "m": "m", "t": "t", "e": "e", "minus": "-", "z": "z"}
@@ -203,7 +204,9 @@ async def test_an_error_inside_is_shown_and_the_console_goes_on(root):
             raise RuntimeError(msg)
 
         app.work(break_down())
-        await me.sees("RuntimeError: [/] oops␛", "The console goes on", "● live")
+        await me.sees("RuntimeError: [/] oops␛", "● live")
+        # Where its lines end depends on where the file is.
+        assert "The console goes on" in me.board.query_one(Banner).text
         assert "Traceback" not in text(app)
         await me.press("escape")
         await me.until(lambda: "oops" not in me.screen, "the banner to go")
@@ -222,4 +225,5 @@ async def test_a_thread_that_breaks_off_is_shown(root):
             raise RuntimeError(msg)
 
         threading.Thread(target=break_down).start()
-        await me.sees("RuntimeError: the tender", "quit and start again", "○ stopped")
+        await me.sees("RuntimeError: the tender", "○ stopped")
+        assert "quit and start again" in me.board.query_one(Banner).text

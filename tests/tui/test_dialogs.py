@@ -142,3 +142,7 @@ async def test_by_mouse(tmp_path):
         await me.sees("Update a session")
         await me.pilot.click("#cancel")
         await closed(me)
+        await me.press("c", "enter")
+        await me.sees("Not closed", "was launched and has not reported")
+        await me.pilot.click("#holders", offset=(4, 0), times=2)
+        await me.sees("Evidence of s-1")

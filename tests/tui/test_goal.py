@@ -31,7 +31,7 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
         await me.store.update(goal.id, evidence("s-1", LOG))
         await me.store.update(goal.id, evidence("s-2", LINKS))
         await me.press("enter")
-        await me.sees("READY TO CLOSE", "Evidence of s-1: 7000 lines", "case_0 ... ok ␛[0min 00000 ms")
+        await me.sees("READY TO CLOSE", "Evidence of s-1: 7,000 lines", "case_0 ... ok ␛[0min 00000 ms")
         await me.press("enter", "G")
         await me.sees("case_6999 ...", "of 7,000")
         await me.press("g", "pagedown", "ctrl+d", "j", "k", "ctrl+u")
@@ -100,8 +100,11 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         await me.sees("Sessions 1", "/ [/]   not in here")
         await me.press("3")
         await me.sees("Revision 5 by tester", "note: third")
-        await me.press("1")
+        await me.press("1", "tab", "tab")
         await me.sees("Criteria")
+        await me.until(lambda: me.app.focused is reader(me, "criteria"))
+        await me.press("h", "question_mark")
+        await me.sees("The revisions, newest first", "Search in what you read", "The match before")
 
 
 async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
@@ -158,7 +161,7 @@ async def test_the_screen_follows_and_keeps_its_place(tmp_path):
         place = reader(me).scroll_y
         await other.link(goal.id, SessionLink.launched("s-3", "more"))
         await other.update(goal.id, evidence("s-2", LOG + "\ncase_7000 ... FAILED"))
-        await me.sees("Sessions 3", "1 of 3 sessions", "2 of 8", "Evidence of s-2: 7001 lines")
+        await me.sees("Sessions 3", "1 of 3 sessions", "2 of 8", "Evidence of s-2: 7,001 lines")
         assert reader(me).scroll_y == place
         assert me.app.focused is reader(me)
         # A narrower screen folds anew, and shows the same lines.

@@ -225,14 +225,14 @@ async def test_another_process_changes_the_screen(root):
 async def test_rows_stay_under_the_hand_until_r(root):
     async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
         await me.press("j", "j", "j")
-        before = [line[:40] for line in me.screen.splitlines()[3:12]]
+        before = [line[2:40] for line in me.screen.splitlines()[3:12]]
         under = me.board.goals.cursor
         await other.note(FAILED, "something")
         goal = await other.create("Late")
         await other.link(goal.id, SessionLink.launched("s-8", "help"))
         await other.update(goal.id, SessionUpdate(session_id="s-8", state=SessionTaskState.FAILED))
         await me.sees("1 moved, r")
-        assert [line[:40] for line in me.screen.splitlines()[3:12]] == before
+        assert [line[2:40] for line in me.screen.splitlines()[3:12]] == before
         assert me.board.goals.cursor == under
         await me.press("r")
         await me.sees("Late")

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from store import SessionTaskState, SessionUpdate
+from store import SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, console, fill, ready
 
 RUNNING = "g-0be0bb96999de61f"
@@ -90,14 +90,14 @@ async def refused(me):
 async def goal(me):
     (link,) = (link for link in me.goal(FAILED).sessions if link.session_id == "uv-pr-15937")
     log = [f"test it::settings::case_{at} ... {'FAILED' if at % 89 == 40 else 'ok'}" for at in range(1, 1213)]
-    log += ["", "test result: FAILED. 1199 passed; 13 failed; see https://ci.example.org/runs/15937"]
+    log += ["", "test result: FAILED. 1198 passed; 14 failed; see https://ci.example.org/runs/15937"]
     await me.store.update(FAILED, SessionUpdate(session_id=link.session_id, evidence="\n".join(log)))
     await me.press("enter")
     await me.sees("NOT DONE")
     await me.press("j", "slash")
     await me.type("failed")
     await me.press("enter", "n", "n")
-    await me.sees("case_218 ... FAILED", "3 of 15")
+    await me.sees("case_218 ... FAILED", "3 of 16")
 
 
 async def notes(me):
@@ -113,7 +113,9 @@ async def undo(me):
 
 
 async def history(me):
-    goal = await me.new("Ship the parser", "pr-1", "pr-2", "pr-3")
+    await me.at("g-b3bcbd6bde62c52b")
+    for session, task in (("pr-1", "the routine actions"), ("pr-2", "the manual's page"), ("pr-3", "the bounds")):
+        await me.store.link("g-b3bcbd6bde62c52b", SessionLink.launched(session, task))
     for session, state, evidence in (
         ("pr-1", "running", None),
         ("pr-1", "verified", "cargo test -p parser\n11 passed\n1 ignored"),
@@ -122,7 +124,7 @@ async def history(me):
         ("pr-3", "failed", None),
     ):
         update = SessionUpdate(session_id=session, state=SessionTaskState(state), evidence=evidence)
-        await me.store.update(goal.id, update)
+        await me.store.update("g-b3bcbd6bde62c52b", update)
     await me.press("h")
     await me.sees("Revision 9 by tester")
     await me.press("j")
@@ -156,8 +158,8 @@ SCREENS = {
     "close-120x40": (WIDE, close, ["Close the goal", "7 of 12 sessions verified", "Outcome"]),
     "refused-120x40": (WIDE, refused, ["7 of 12 verified", "uv-pr-15001 is still", "u update", "all variables"]),
     "refused-80x24": (SMALL, refused, ["7 of 12 verified", "is still running", "u update", "c try again", "esc back"]),
-    "goal-120x40": (WIDE, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 15"]),
-    "goal-80x24": (SMALL, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 15"]),
+    "goal-120x40": (WIDE, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
+    "goal-80x24": (SMALL, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
     "notes-120x40": (WIDE, notes, ["NOT DONE", "2 Notes 3", "note 3", "as agreed on Tuesday", "note 1"]),
     "undo-120x40": (WIDE, undo, ["Undo the goal's last change?", "note: One variable", "(•) no", "by tester"]),
     "history-120x40": (WIDE, history, ["verified 0→2 of 3 linked", "- 11 passed", "+ 12 passed", "z makes it that"]),

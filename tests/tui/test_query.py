@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import Goal, SessionLink
+from store import Goal, SessionLink, SessionTaskState
 from tui.needs import kind_of
 from tui.query import Query, parse
 
@@ -14,8 +14,8 @@ GOAL = Goal.from_wire(
         "description": "Ship",
         "status": "inProgress",
         "sessions": [
-            SessionLink(session_id="a", task="t", state="failed").wire(),
-            SessionLink(session_id="b", task="t", state="running").wire(),
+            SessionLink(session_id="a", task="t", state=SessionTaskState.FAILED).wire(),
+            SessionLink(session_id="b", task="t", state=SessionTaskState.RUNNING).wire(),
         ],
         "created": "2026-06-16T12:00:00Z",
         "updated": "2026-06-16T12:00:00Z",

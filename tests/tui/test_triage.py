@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from textual.widgets import Input
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, fill, operator
@@ -21,7 +22,9 @@ async def ready_goals(root, *names):
     async with GoalStore.open(root, actor="agent") as store:
         made = [await store.create(name) for name in names]
         for goal in made:
-            await store.link(goal.id, SessionLink(session_id=goal.id, task="t", state="verified", evidence="e"))
+            await store.link(
+                goal.id, SessionLink(session_id=goal.id, task="t", state=SessionTaskState.VERIFIED, evidence="e")
+            )
     return [goal.id for goal in made]
 
 
@@ -124,11 +127,11 @@ async def test_filter_by_facts_and_by_text_in_the_palace(root):
         await me.type("text:adversarial review")
         await me.until(lambda: len(me.board.goals.order) == 1, "the goal with that evidence")
         assert me.board.goals.order.at(0) == "g-004c03bcd696aeb8"
-        me.board.query_one("#filter").value = "status:abandoned"
+        me.board.query_one("#filter", Input).value = "status:abandoned"
         await me.until(lambda: len(me.board.goals.order) == 9)
-        me.board.query_one("#filter").value = "state:failed need:failed"
+        me.board.query_one("#filter", Input).value = "state:failed need:failed"
         await me.until(lambda: len(me.board.goals.order) == 1)
-        me.board.query_one("#filter").value = "actor:nobody"
+        me.board.query_one("#filter", Input).value = "actor:nobody"
         await me.until(lambda: not len(me.board.goals.order))
         assert order is me.board.goals.order
         await me.press("escape")

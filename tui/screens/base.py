@@ -140,7 +140,7 @@ class GoalKeys(ConsoleScreen[None]):
         Binding("e", "edit", "edit", id="goal.edit", tooltip="Change the description or the criteria"),
         Binding("minus", "unlink", "unlink", key_display="-", id="goal.unlink", tooltip="Remove a mistaken link"),
         Binding("h", "history", "history", show=False, id="goal.history", tooltip="Who changed what, and when"),
-        Binding("z", "undo", "undo", show=False, id="goal.undo", tooltip="Undo the last change; go back to a revision"),
+        Binding("z", "undo", "undo", show=False, id="goal.undo", tooltip="Undo the last change, or a revision"),
         Binding("o", "browse", "open URL", show=False, id="goal.browse", tooltip="Open the address in the evidence"),
         Binding("y", "copy", "copy", show=False, id="goal.copy", tooltip="Copy what you read, or the goal's id"),
         Binding("A", "activity", "activity", show=False, id="goal.activity", tooltip="What happened in this palace"),

@@ -66,7 +66,7 @@ class Board(GoalKeys):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
-                tooltip="Filter by words of id, text, session, task"),
+                tooltip="Filter by words, or status: state: text: …"),
         Binding("1", "view('1')", "needs you", show=False, id="board.needs", tooltip="What needs you, then the rest"),
         Binding("2", "view('2')", "running", show=False, id="board.running", tooltip="In progress, and needs nobody"),
         Binding("3", "view('3')", "pending", show=False, id="board.pending", tooltip="Goals not begun"),

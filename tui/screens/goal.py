@@ -103,7 +103,7 @@ class GoalScreen(GoalKeys):
         with Vertical(id="proof"):
             with Horizontal(id="upper"):
                 with Vertical(classes="box", id="criteria-box"):
-                    yield Static(Content("Criteria"), classes="head")
+                    yield Static(classes="head", id="criteria-head")
                     yield Reader(id="criteria", prose=True)
                 with Vertical(classes="box", id="sessions-box"):
                     yield Static(Content("Sessions"), classes="head", id="sessions-head")
@@ -179,6 +179,7 @@ class GoalScreen(GoalKeys):
     def _proof(self, goal: Goal) -> None:
         criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
         self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
+        self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
         picker = self.query_one("#sessions", PickList)
         width = max(20, picker.size.width - 3)
         picker.show([(link.session_id, _session(goal, link, width)) for link in goal.sessions], self._wanted)
@@ -211,7 +212,7 @@ class GoalScreen(GoalKeys):
             return
         first, last, total = self.query_one("#evidence", Reader).view
         text = link.evidence or ""
-        told = f"{count(total, 'line')}, {size(len(text))} characters" if text else "none"
+        told = f"{total:,} {'line' if total == 1 else 'lines'}, {size(len(text))} characters" if text else "none"
         view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
         width = max(20, head.size.width - 2)
         name = fit(f"Evidence of {safe(link.session_id)}: {told}", width - len(view))

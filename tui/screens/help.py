@@ -77,7 +77,14 @@ class HelpScreen(ModalScreen[None]):
                 lines.append(Content.assemble((head, "bold $text-accent"), (tooltip, "$text")))
             if lines:
                 groups.append(Content("\n").join([*lines, Content()]))
-        signs = "  ✗ failed   ✓ ready, verified   ‖ blocked\n  ▸ running   ○ pending, launched\n  ● done   × abandoned"
+        signs = "\n".join(
+            [
+                "  ✗ failed   ✓ ready, verified   ‖ blocked",
+                "  ▸ running   ○ pending, launched",
+                "  ● done   × abandoned",
+                "  • changed since you saw it   * marked",
+            ]
+        )
         groups.append(Content("\n").join([Content.styled("Signs", "bold $text-primary"), Content(signs)]))
         return groups
 

@@ -115,7 +115,7 @@ class HistoryPane(Vertical):
         blocks, at = burn_up(past.shown, change.number, max(8, min(width, 60)))
         parts = [
             (blocks[:at], "$text-success"),
-            (blocks[at], "bold $text-accent reverse"),
+            (blocks[at], "bold underline $text-accent"),
             (blocks[at + 1 :], "$text-success"),
         ]
         line.update(Content.assemble((words, "bold"), "  ", *parts, "  ", (span, "$text-muted")))

@@ -62,7 +62,7 @@ class Banner(Static):
     """Across the screen, what must not be overlooked; not there while it is empty."""
 
     DEFAULT_CSS = """
-    Banner { max-height: 3; padding: 0 1; background: $error 30%; color: $text; text-style: bold; display: none; }
+    Banner { max-height: 5; padding: 0 1; background: $error 30%; color: $text; text-style: bold; display: none; }
     Banner.-shown { display: block; }
     """
 

@@ -229,6 +229,8 @@ class RowList(ScrollView, can_focus=True):
         self._head = 1 if event.size.width >= 100 and self.heading(event.size.width) else 0
         self._room = self.page
         self.settle(place._replace(visible=place.visible or seen))
+        # Once more when all around it has its size too: until then it can't scroll that far, or was scrolled back.
+        self.call_after_refresh(self._follow)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

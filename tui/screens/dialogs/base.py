@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -34,6 +34,19 @@ class Dialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "send", id="dialog.send", tooltip="Send what is in the fields"),
+        # With priority, so that what is typed right after it goes to the next field, however fast.
+        Binding(
+            "tab", "app.focus_next", "next", show=False, priority=True, id="dialog.next", tooltip="To the next field"
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "previous",
+            show=False,
+            priority=True,
+            id="dialog.previous",
+            tooltip="To the field before",
+        ),
         Binding("escape", "give_up", "cancel", id="dialog.cancel", tooltip="Leave; what was typed is kept"),
     ]
 
@@ -74,6 +87,7 @@ class Dialog(ModalScreen[None]):
         self._first = goal
         self._shown = goal
         self._busy = False
+        self._opened_as: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="form", can_focus=False):
@@ -89,8 +103,15 @@ class Dialog(ModalScreen[None]):
                 yield Button(Content(f"{self.SEND} ctrl+s"), id="send", compact=True, variant="primary")
                 yield Button(Content("cancel esc"), id="cancel", compact=True)
 
+    @on(events.Resize)
+    def _resized(self) -> None:
+        # Where there is less room now, what is being written stays on the screen.
+        if (field := self.focused) is not None:
+            self.call_after_refresh(field.scroll_visible, animate=False)
+
     def on_mount(self) -> None:
-        draft = kept(self.app, self.draft_key())
+        self._opened_as = self.draft_key()
+        draft = kept(self.app, self._opened_as)
         for field in self.query(Field):
             if field.field in draft:
                 field.put(draft[field.field])
@@ -177,7 +198,7 @@ class Dialog(ModalScreen[None]):
         except GoalStoreError as error:
             self._refuse(error)
         else:
-            keep(self.app, self.draft_key(), {})
+            keep(self.app, self._opened_as, {})
             leave(self)
             self.host.answer(told)
         finally:
@@ -217,6 +238,8 @@ class Dialog(ModalScreen[None]):
     def keep_draft(self) -> bool:
         """Keep what stands in it, and return whether there was anything to keep."""
         typed = {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
+        # It may be another's by now: another session may have been picked.
+        keep(self.app, self._opened_as, {})
         keep(self.app, self.draft_key(), typed)
         return bool(typed)
 
