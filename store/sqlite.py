@@ -158,10 +158,11 @@ class SqlitePalace:
             return result
 
     def require_writable(self) -> None:
-        """Try to begin a write on a connection that waits for nobody, and to roll it back."""
+        """Try to write on a connection that waits for nobody, and roll it back; beginning alone a read-only one may."""
         with self._translated(), closing(self._connect(write=True, wait=0)) as db:
-            self._check_format(db)
+            version = self._check_format(db)
             db.execute("BEGIN IMMEDIATE")
+            db.execute(f"PRAGMA user_version = {version}")
             db.execute("ROLLBACK")
 
     def integrity(self) -> list[str]:
@@ -295,9 +296,8 @@ class SqlitePalace:
         try:
             yield
         except sqlite3.Error as error:
-            name = _name_of(error)
             # A file that somebody is writing over may be an empty one at this moment.
-            name = "SQLITE_NOTADB" if str(error).startswith("no such table") else name
+            name = "SQLITE_NOTADB" if str(error).startswith("no such table") else _name_of(error)
             reason = next((text for key, text in _PLAIN_REASONS.items() if name.startswith(key)), str(error))
             raise PalaceUnavailable(self.name, reason) from error
         except OSError as error:
