@@ -7,8 +7,8 @@
 PYTHON ?=
 CANDIDATES = python3 python3.13 python3.12 python3.11
 ARGS ?=
-# How many processes run the tests; 0 is none but pytest itself.
-WORKERS ?= auto
+# How many processes run the tests; 0 is none but pytest itself. Two a core, since much of a test is waiting.
+WORKERS ?= $(shell expr 2 \* `getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1`)
 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
