@@ -111,7 +111,7 @@ class VerificationGateError(GoalStoreError):
         super().__init__(
             f"goal {goal_id} is not done: {self.verified} of {self.total} sessions verified with evidence"
             + (f"; {held}" if held else ""),
-            "; ".join(dict.fromkeys([*(hold.help for hold in verdict.holding), *self.lacks])),
+            "; ".join([*(f"{hold.link.session_id!r}: {hold.help}" for hold in verdict.holding), *self.lacks]),
         )
 
 
