@@ -16,6 +16,7 @@ from store import (
     InvalidInput,
     Link,
     Note,
+    Revert,
     SessionLink,
     SetStatus,
     SyncStore,
@@ -147,6 +148,8 @@ def a_whole_goal() -> Script:
     # Less is always allowed.
     yield SetStatus("g-1", GoalStatus.BLOCKED)
     yield Update("g-1", update("s-0", evidence="short"))
+    # And so is what it was before.
+    assert len((yield Revert("g-1", 2, 4)).to_text()) > 8 * KIB * KIB
 
 
 def controls_and_surrogates() -> Script:

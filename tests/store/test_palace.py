@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from zlib import crc32
 
 import anyio
 import pytest
@@ -277,11 +278,9 @@ def test_whatever_stands_in_a_drawer(text: str | bytes | int, damaged: Path):
         assert ([goal.id for goal in store.all()], [*store.unreadable]) == (["g-1", "g-3"], ["g-2"])
 
 
-def test_text_that_is_no_goal_with_a_checksum_that_is_right(damaged: Path):
+@pytest.mark.parametrize("text", ['{"id":"g-2","description":"from the future"}', "no JSON", "[]", "null"])
+def test_text_that_is_no_goal_with_a_checksum_that_is_right(text: str, damaged: Path):
     """Somebody meant it: a newer goalgate, or none at all. Unreadable all the same."""
-    from zlib import crc32
-
-    text = '{"id":"g-2","description":"from the future"}'
     sql(damaged, "UPDATE revisions SET text = ?, crc = ? WHERE drawer = 'g-2'", text, crc32(text.encode()))
     with SyncStore.open(damaged) as store:
         assert [goal.id for goal in store.all()] == ["g-1", "g-3"]

@@ -180,6 +180,17 @@ def reopening_by_revert() -> Script:
     assert goal.status is GoalStatus.IN_PROGRESS
 
 
+def a_closed_goal_stays_closed_whoever_has_its_sessions() -> Script:
+    one = yield Create("one")
+    yield Link(one.id, link("s-1"))
+    yield SetStatus(one.id, ABANDONED)
+    two = yield Create("two")
+    yield Link(two.id, link("s-1"))
+    yield Note(one.id, "n")
+    goal = yield Revert(one.id, 3, 4)
+    assert (goal.status, goal.notes) == (ABANDONED, ())
+
+
 def imported_doubles_are_no_obstacle() -> Script:
     """A session that works on two goals since they came in: a revert of one that keeps it takes nothing new."""
     sessions = [link_wire("s-1"), link_wire("s-1")]
@@ -212,6 +223,7 @@ SCRIPTS = every(
     closed_goals_keep_their_work,
     a_session_that_works_elsewhere_by_now,
     reopening_by_revert,
+    a_closed_goal_stays_closed_whoever_has_its_sessions,
     imported_doubles_are_no_obstacle,
     time_goes_on,
 )

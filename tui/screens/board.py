@@ -111,7 +111,7 @@ class Board(GoalKeys):
 
     def on_mount(self) -> None:
         self.goals.focus()
-        self.condition()
+        self.condition(self._trouble)
         # Ages and the clock.
         self.set_interval(15, self._tick)
 
@@ -150,6 +150,9 @@ class Board(GoalKeys):
         """Show how the store is, and the ``trouble`` where there is some; ``live`` if changes come in all the same."""
         store = self.host.store
         self._trouble = trouble
+        # A palace may fail to open before the board is there to say so: then `on_mount` does.
+        if not self.query(StatusLine):
+            return
         status, banner = self.query_one(StatusLine), self.query_one(Banner)
         if store is None:
             status.show("closed" if trouble else "opening", "")
