@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from store import (
     Create,
@@ -24,7 +26,7 @@ from store import (
     Update,
 )
 from tests.store.helpers import BLANKS, NOT_BLANK, T0, goals, link, link_wire, refused, update, wire
-from tests.store.scripts import Bring, History, Script, every, run, run_async
+from tests.store.scripts import Asked, Bring, History, Script, every, run, run_async
 
 DONE, ABANDONED, BLOCKED, PENDING, IN_PROGRESS = (
     GoalStatus(value) for value in ("done", "abandoned", "blocked", "pending", "inProgress")
@@ -294,7 +296,24 @@ def unknown_goals() -> Script:
                 yield intent
 
 
+def what_is_no_text() -> Script:
+    goal = yield Create("d")
+    yield Link(goal.id, link("s-1"))
+    steps: tuple[tuple[Callable[[Any], object], str], ...] = (
+        (Create, "description"),
+        (lambda bad: Create("d", (bad,)), "acceptance.0"),
+        (lambda bad: Note(goal.id, bad), "note"),
+        (lambda bad: Unlink(goal.id, "s-1", bad), "reason"),
+        (lambda bad: Asked(Create("d"), bad), "request_id"),
+    )
+    for make, field in steps:
+        for bad in (5, b"bytes", ["list"]):
+            with refused(InvalidInput, field=field):
+                yield make(bad)
+
+
 SCRIPTS = every(
+    what_is_no_text,
     creates,
     create_refuses_blank,
     create_takes_what_is_not_blank,

@@ -234,7 +234,8 @@ async def test_rows_stay_under_the_hand_until_r(root):
         goal = await other.create("Late")
         await other.link(goal.id, SessionLink.launched("s-8", "help"))
         await other.update(goal.id, SessionUpdate(session_id="s-8", state=SessionTaskState.FAILED))
-        await me.sees("1 moved, r")
+        # Only when all of it is in: what comes after `r` would wait for the next one.
+        await me.sees("Needs you 6", "1 moved, r")
         assert [order.at(row) for row in range(len(order))] == before
         assert me.board.goals.cursor == under
         await me.press("r")
