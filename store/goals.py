@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from weakref import WeakSet
 
 import anyio
@@ -17,13 +18,15 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from store.commit import Imported
-from store.doctor import Finding, examine
 from store.model import Goal, GoalStatus, SessionLink, SessionUpdate
 from store.palace import DEFAULT_PALACE, Palace
 from store.revisions import Event, Revision
 from store.sync import SyncStore, utc_now
 from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
 from store.watch import ticks
+
+if TYPE_CHECKING:
+    from store.doctor import Finding
 
 T = TypeVar("T")
 
@@ -224,6 +227,9 @@ class GoalStore:
     async def examine(self) -> list[Finding]:
         """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything."""
         # Out of turn, since it only reads and takes its time: no change waits for it, and neither does the end.
+        # Only then, because the console opens sooner without.
+        from store.doctor import examine
+
         return await anyio.to_thread.run_sync(examine, self._store, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
@@ -299,11 +305,15 @@ class GoalStore:
 
 def _tend(store: SyncStore, stop: threading.Event) -> None:
     """Follow the palace and keep its cache until told to stop."""
-    for _ in ticks(store.palace.folder, stop):
-        problem = store.cache_problem
-        store.tick()
-        if store.cache_problem != problem:
-            store.on_change(frozenset())
+    # The cache in a thread of its own: changes should not wait until thousands of goals are written.
+    with ThreadPoolExecutor(1, "goalgate-keeper") as pool:
+        keeping: Future[None] | None = None
+        for _ in ticks(store.palace.folder, stop):
+            store.look()
+            if keeping is None or keeping.done():
+                if keeping is not None:
+                    keeping.result()
+                keeping = pool.submit(store.keep) if store.must_keep else None
 
 
 def _stop(store: SyncStore, tender: threading.Thread, stop: threading.Event) -> None:

@@ -86,12 +86,16 @@ class Keeper:
         """Return whether the book has moved since this keeper wrote it."""
         return self._written != book.version
 
+    def is_due(self, book: Book) -> bool:
+        """Return whether this is the keeper and has something to write by now, or is yet to ask who keeps it."""
+        return self._lock is None or (self.is_behind(book) and time.monotonic() >= self._rest_until)
+
     def tend(self, book: Book, palace_id: str, *, last: bool = False) -> None:
         """Bring the file up to date if this is the keeper and it is not; ``last`` allows no pause.
 
         A file that can't be written is no error: `problem` says why, and the next call tries again.
         """
-        if self._lock is None or not self.is_behind(book) or (time.monotonic() < self._rest_until and not last):
+        if self._lock is None or not (self.is_behind(book) if last else self.is_due(book)):
             return
         begin = time.monotonic()
         try:

@@ -133,9 +133,11 @@ class _Wire(_Record):
     def _set_unknown_keys_aside(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        known = {key: data[key] for key in data.keys() & cls.wire_keys}
-        if len(known) != len(data):
-            rest = {key: data[key] for key in sorted(data.keys() - cls.wire_keys)}
+        if not (strange := data.keys() - cls.wire_keys):
+            known = data.copy()
+        else:
+            known = {key: value for key, value in data.items() if key not in strange}
+            rest = {key: data[key] for key in sorted(strange)}
             if not is_shallow(rest, _MAX_DEPTH):
                 msg = f"an unknown key nests more than {_MAX_DEPTH} levels deep"
                 raise ValueError(msg)

@@ -254,17 +254,30 @@ class SyncStore:
             return [row for row in batch.revisions if row.drawer in changed]
 
     def tick(self) -> None:
-        """Do what is due: catch up or heal, and keep the cache if nobody else does. Never raises a store error."""
-        self._look()
+        """Do what is due: `look`, and `keep`. Never raises a store error."""
+        self.look()
+        self.keep()
+
+    def keep(self) -> None:
+        """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
         if self.degraded is None and self._keeper.acquire():
+            problem = self.cache_problem
             self._keeper.tend(self.book, self._palace_id)
+            if self.cache_problem != problem:
+                self.on_change(frozenset())
+
+    @property
+    def must_keep(self) -> bool:
+        """Whether `keep` may have something to do."""
+        return self.degraded is None and self._keeper.is_due(self.book)
 
     def follow(self) -> Iterator[list[Revision]]:
         """Yield what is committed from now on, in order, often nothing; goes on while the palace is unavailable."""
         for _ in ticks(self.palace.folder, threading.Event()):
-            yield read_revisions(self._look())
+            yield read_revisions(self.look())
 
-    def _look(self) -> list[StoredRevision]:
+    def look(self) -> list[StoredRevision]:
+        """Catch up, or heal where that is due, and return what was committed since. Never raises a store error."""
         try:
             if self._there and self.degraded is None:
                 return self.catch_up()

@@ -55,7 +55,7 @@ class Console(App[None]):
     CSS = LOOK
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
     FLUSH: ClassVar[float] = 0.02
-    """Seconds in which changes are gathered before the screens hear of them."""
+    """Seconds in which changes are gathered after the screens heard of some."""
     RINGS: ClassVar[float] = 1.0
     """Seconds between two bells."""
 
@@ -67,8 +67,12 @@ class Console(App[None]):
         actor: str = "unknown",
         clock: Callable[[], datetime] = local_time,
         config: Config | None = None,
+        ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Show the palace below ``root``; it is opened when the app starts, and closed when it ends."""
+        """Show the palace below ``root``; it is opened when the app starts, and closed when it ends.
+
+        ``ready`` is called once, when the goals are on the screen, or why there are none.
+        """
         super().__init__()
         self.store: GoalStore | None = None
         self.memory = Memory(root, palace)
@@ -78,6 +82,7 @@ class Console(App[None]):
         self._palace = palace
         self._actor = actor
         self._clock = clock
+        self._when_ready = ready
         self._open = AsyncExitStack()
         self._changed: set[str] = set()
         self._told = False
@@ -183,11 +188,13 @@ class Console(App[None]):
         except GoalStoreError as error:
             self.board.condition(str(error))
             self._complain()
+            self.call_after_refresh(self._when_ready)
             return
         changes = self.store.changes()
         self._attention = Attention(self.store)
         self.board.opened()
         self._complain()
+        self.call_after_refresh(self._when_ready)
         self._log_condition()
         condition = self._condition()
         async for goal_ids in changes:
@@ -197,8 +204,7 @@ class Console(App[None]):
                 self._log_condition()
             self._changed |= goal_ids
             if not self._gathering:
-                self._gathering = True
-                self.set_timer(self.FLUSH, self._hand_down)
+                self._hand_down()
 
     def _complain(self) -> None:
         """Say what was wrong with the operator's settings."""
@@ -218,9 +224,14 @@ class Console(App[None]):
             log.info("%s: %s", self._palace, safe("; ".join(filter(None, said))))
 
     def _hand_down(self) -> None:
+        """Tell the screens what changed, and gather what comes within the next moment."""
         changed, told = frozenset(self._changed), self._told
+        self._gathering = bool(changed) or told
+        if not self._gathering:
+            return
+        self.set_timer(self.FLUSH, self._hand_down)
         self._changed.clear()
-        self._told = self._gathering = False
+        self._told = False
         for screen in self.screen_stack:
             if changed:
                 screen.post_message(GoalsChanged(changed))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from store import DEFAULT_PALACE, SyncStore, parse_goals
 
 if TYPE_CHECKING:
     from tui.settings import Settings
@@ -22,6 +20,10 @@ def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> 
     """
     if not demo:
         return _run(chosen, ascii_alone=ascii_alone)
+    from importlib.resources import files
+
+    from store import DEFAULT_PALACE, SyncStore, parse_goals
+
     folder = Path(tempfile.mkdtemp(prefix="goalgate-demo-"))
     try:
         samples = parse_goals(files("tui").joinpath("sample-goals.json").read_bytes())
@@ -41,6 +43,12 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)
     with screen_of_its_own():
-        console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor, config=config)
+        console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor, config=config, ready=_keep_for_good)
         console.run()
     return console.return_code or 0
+
+
+def _keep_for_good() -> None:
+    """Have the garbage collector pass over what is there by now: at each look it would stop the keys for a moment."""
+    gc.freeze()
+    gc.enable()

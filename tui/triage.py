@@ -19,7 +19,7 @@ class Triage:
     """One operator's view of the goals of one store."""
 
     def __init__(self, store: GoalStore, memory: Memory) -> None:
-        """Remember what was seen and put off; the rest begins empty."""
+        """Remember what was seen and put off; the rest begins empty, to be told of goals by `meet`."""
         self.fresh: set[str] = set()
         """Goals that changed since the operator saw them."""
         self.marked: set[str] = set()
@@ -27,19 +27,23 @@ class Triage:
         self._store = store
         self._memory = memory
         self._since = Since(store)
-        self._since.changed(store.open_ids())
         self._seen = memory.load()
 
     def since(self, goal: Goal) -> datetime:
         """Return since when a goal has wanted what it wants."""
         return self._since.of(goal)
 
+    def meet(self, goal_ids: Iterable[str]) -> None:
+        """Take in that there are these goals."""
+        self._since.changed(goal_ids)
+
     def changed(self, goal_ids: Iterable[str], under: str | None) -> None:
         """Take in that goals changed; the one under the cursor is seen as it happens."""
         ids = set(goal_ids)
         self._since.changed(ids)
         self.fresh |= ids - {under}
-        self.marked = {goal_id for goal_id in self.marked if self._store.revision(goal_id)}
+        # In place: a dialog that acts on the marked goals takes their marks off one by one.
+        self.marked -= {goal_id for goal_id in self.marked if not self._store.revision(goal_id)}
 
     def is_later(self, goal_id: str) -> bool:
         """Return whether a goal was put off, and has not changed since."""

@@ -23,12 +23,12 @@ from tui.widgets.order import View
 from tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Goal
+    from store import Goal, GoalStore
 
 FIRST_STEPS: tuple[str, ...] = (
     "No goals yet. A goal is something to be done, and closes only on evidence.",
@@ -61,6 +61,8 @@ class Board(GoalKeys):
     Board #filter.-shown { display: block; }
     """
 
+    SLICE: ClassVar[int] = 200
+    """Goals that are read at a time when the console opens: more than are on a screen, and 20 ms of work."""
     FOLLOW: ClassVar[float] = 0.03
     """Seconds after which pane and keys follow the cursor."""
 
@@ -125,12 +127,25 @@ class Board(GoalKeys):
         """Show the goals: the palace is open."""
         store = self.host.store
         if store is not None:
-            self._triage = Triage(store, self.host.memory)
-            self.goals.load(store, self._triage)
-            self.host.at_end(self._triage.leave)
-            self.host.work(self._look_back(self._triage))
-            self._learn()
+            self._triage = triage = Triage(store, self.host.memory)
+            self.goals.load(store, triage)
+            goal_ids = likely_first(store)
+            self._meet(triage, goal_ids[: self.SLICE])
+            self.host.at_end(triage.leave)
+            self.host.work(self._read(triage, goal_ids[self.SLICE :]))
         self.condition()
+
+    def _meet(self, triage: Triage, goal_ids: Sequence[str]) -> None:
+        triage.meet(goal_ids)
+        self.goals.come(goal_ids)
+
+    async def _read(self, triage: Triage, goal_ids: Sequence[str]) -> None:
+        """Take in the other goals a few at a time, so that the first ones are on the screen and the keys act."""
+        for start in range(0, len(goal_ids), self.SLICE):
+            await asyncio.sleep(0.005)
+            self._meet(triage, goal_ids[start : start + self.SLICE])
+        self._learn()
+        await self._look_back(triage)
 
     async def _look_back(self, triage: Triage) -> None:
         try:
@@ -360,3 +375,16 @@ class Board(GoalKeys):
 
     def action_leave(self) -> None:
         self.app.exit()
+
+
+def likely_first(store: GoalStore) -> list[str]:
+    """Return the ids of the open goals, first those that will most likely be at the top of the board.
+
+    A guess at a glance, for which no goal is read: the rules are in `tui.needs`.
+    """
+
+    def guess(goal_id: str) -> tuple[bool, float]:
+        updated = store.updated(goal_id)
+        return not store.may_mention(goal_id, ('"state":"failed"',)), updated.timestamp() if updated else 0.0
+
+    return sorted(store.open_ids(), key=guess)

@@ -32,8 +32,6 @@ class GoalList(RowList):
 
     HOLD: float = 5.0
     """Seconds."""
-    DRAWN: ClassVar[int] = 500
-    """Rows that are kept as they were drawn: some screens full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "take", "take in", show=False, id="list.take", tooltip="Let goals that moved go to their rows"),
@@ -138,14 +136,20 @@ class GoalList(RowList):
     # What the screen asks for
 
     def load(self, store: GoalStore, triage: Triage) -> None:
-        """Show the goals of a store, as one operator knows them; only those that are open are read."""
+        """Start anew with the goals of a store, as one operator knows them; those that are open are to `come`."""
         self._triage = triage
         open_ids = store.open_ids()
-        goals = (goal for goal_id in open_ids if (goal := store.get(goal_id)) is not None)
         with self.moving():
             facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, store.actor)
             self.order = Order(self._look, facts)
-            self.order.load(goals, (goal_id for goal_id in store.ids() if goal_id not in open_ids))
+            self.order.load((), (goal_id for goal_id in store.ids() if goal_id not in open_ids))
+        self.post_message(self.Counted())
+
+    def come(self, goal_ids: Iterable[str]) -> None:
+        """Show these goals too."""
+        with self.moving():
+            for goal_id in goal_ids:
+                self.order.change(goal_id)
         self.post_message(self.Counted())
 
     def show(self, view: View, words: str) -> None:

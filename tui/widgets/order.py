@@ -165,7 +165,8 @@ class Order:
 
     def _arrange(self) -> None:
         self.moved.clear()
-        keys = map(self._key, self._kinds)
+        # Nearly all are closed, and not in the view.
+        keys = (self._key(goal_id) for goal_id, kind in self._kinds.items() if kind in self.view.kinds)
         self._keys = sorted(key for key in keys if key is not None)
         self._shown = {key[2]: key for key in self._keys}
 

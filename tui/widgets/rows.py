@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -40,6 +40,9 @@ class RowList(ScrollView, can_focus=True):
     A *row* can be pointed at; a *line* is what is drawn, counted from the first under the heading. They are the
     same unless a subclass draws lines between the rows.
     """
+
+    DRAWN: ClassVar[int] = 500
+    """Lines that are kept as they were drawn: some screens full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", id="list.open", tooltip="Open the goal"),
@@ -92,6 +95,9 @@ class RowList(ScrollView, can_focus=True):
         """What to say where there is no row."""
         self._head = 0
         self._tones: dict[tuple[str, bool], Style] = {}
+        self._strips: dict[tuple[tuple[Piece, ...], bool, int], Strip] = {}
+        self._painted: dict[int, Strip] = {}
+        self._painted_for: object = None
         # Lines that there was room for, before the widget changes its size.
         self._room = 0
 
@@ -222,6 +228,41 @@ class RowList(ScrollView, can_focus=True):
 
     # Drawing
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw these regions anew, or everything."""
+        if not regions:
+            self._painted.clear()
+        for region in regions:
+            for y in region.line_range:
+                self._painted.pop(y, None)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines in ``crop``, those that are not stale as they were drawn last.
+
+        Textual asks for all of them whenever anything on the screen changes, and its own way works out borders and
+        padding, of which a list has none, for each anew.
+        """
+        _, background = self.background_colors
+        filters = self.get_line_filters()
+        # All that says how a line looks, but for what `refresh` is told.
+        if self._painted_for != (of := (self.region.size, background, filters)):
+            self._painted_for = of
+            self._painted.clear()
+        width, room = of[0].width, self.scrollable_content_region.width
+        drawn = []
+        for y in crop.line_range:
+            strip = self._painted.get(y)
+            if strip is None:
+                strip = self._strip(*self._parts(y, room), width)
+                for line_filter in filters:
+                    strip = strip.apply_filter(line_filter, background)
+                self._painted[y] = strip
+            drawn.append(strip)
+        if crop.column_span != (0, width):
+            return [strip.crop(*crop.column_span) for strip in drawn]
+        return drawn
+
     def on_resize(self, event: events.Resize) -> None:
         place, row = self.place(), self._row
         # What was on the screen stays there, also where there is less room now.
@@ -240,21 +281,32 @@ class RowList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         # Without the scrollbar, which comes and goes.
         width = self.scrollable_content_region.width
+        return self._strip(*self._parts(y, width), width)
+
+    def _parts(self, y: int, width: int) -> tuple[tuple[Piece, ...], bool]:
+        """Return what is drawn on a line of the widget, and whether the cursor is there."""
         if y < self._head:
-            return self._strip([(fit(self.heading(width), width), "heading")], width)
+            return ((fit(self.heading(width), width), "heading"),), False
         line = y - self._head + self.top
         if not self.lines:
             text = self.empty[line - 1] if 0 < line <= len(self.empty) else ""
-            return self._strip([("  " + clip(text, width - 2), "text" if line == 1 else "quiet")], width)
+            return (("  " + clip(text, width - 2), "text" if line == 1 else "quiet"),), False
         row = self.row_at(line)
         if row is None:
-            return self._strip(self.between(line, width) if line < self.lines else [], width)
+            return tuple(self.between(line, width)) if line < self.lines else (), False
         here = row == self._row
-        return self._strip([(self.flags(row, here=here), "text"), *self.pieces(row, width - 2)], width, cursor=here)
+        return ((self.flags(row, here=here), "text"), *self.pieces(row, width - 2)), here
 
-    def _strip(self, parts: list[Piece], width: int, *, cursor: bool = False) -> Strip:
-        segments = [Segment(text, self._style(name, cursor=cursor)) for text, name in parts if text]
-        return Strip(segments).adjust_cell_length(width, self._style(cursor=cursor))
+    def _strip(self, parts: tuple[Piece, ...], cursor: bool, width: int) -> Strip:
+        # Kept, because most lines are on the screen again after the list scrolled.
+        strip = self._strips.get((parts, cursor, width))
+        if strip is None:
+            segments = [Segment(text, self._style(name, cursor=cursor)) for text, name in parts if text]
+            strip = Strip(segments).adjust_cell_length(width, self._style(cursor=cursor))
+            if len(self._strips) >= self.DRAWN:
+                self._strips.clear()
+            self._strips[parts, cursor, width] = strip
+        return strip
 
     def _style(self, name: str = "", *, cursor: bool = False) -> Style:
         # Textual works these out anew from all ancestors at each call, which is most of what a line costs.
@@ -272,6 +324,8 @@ class RowList(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         self._tones.clear()
+        self._strips.clear()
+        self._painted.clear()
         super().notify_style_update()
 
     # Where things are
