@@ -68,8 +68,10 @@ class GoalNotFound(GoalStoreError):
                 f"goal {goal_id!r} is ambiguous: it could be {', '.join(self.candidates)}",
                 "give more characters of the id",
             )
-        else:
+        elif goal_id:
             super().__init__(f"there is no goal {goal_id!r}", "list the goals to see their ids")
+        else:
+            super().__init__("no goal is named: its id is empty", "give a goal's id, or the beginning of one")
 
 
 class SessionNotFound(GoalStoreError):

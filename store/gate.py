@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from store.errors import VerificationGateError
 from store.model import Goal, SessionLink, SessionTaskState
+from store.text import is_blank
 
 _WHY = {
     SessionTaskState.LAUNCHED: ("was launched and has not reported", "verify it with evidence, or unlink it"),
@@ -17,6 +18,7 @@ _WHY = {
     SessionTaskState.FAILED: ("failed", "verify it with new evidence, or unlink it with the reason"),
     SessionTaskState.VERIFIED: ("says verified, without evidence", "supply the evidence"),
 }
+_UNDER_WAY = (SessionTaskState.LAUNCHED, SessionTaskState.RUNNING)
 
 
 class Hold(NamedTuple):
@@ -49,9 +51,15 @@ class Verdict(NamedTuple):
 
 def judge(goal: Goal) -> Verdict:
     """Return the verdict on ``goal``, whatever its status is now."""
-    holding = tuple(Hold(link, *_WHY[link.state]) for link in goal.sessions if not link.proven)
+    holding = tuple(_hold(link) for link in goal.sessions if not link.proven)
     lacks = () if goal.sessions else ("no session is linked: link the session that does the work, and verify it",)
     return Verdict(len(goal.sessions) - len(holding), len(goal.sessions), holding, lacks)
+
+
+def _hold(link: SessionLink) -> Hold:
+    if link.state in _UNDER_WAY and not is_blank(link.evidence):
+        return Hold(link, f"is {link.state}, with evidence that nobody verified", "it has evidence, set it verified")
+    return Hold(link, *_WHY[link.state])
 
 
 def require_pass(goal: Goal) -> None:

@@ -5,16 +5,32 @@ Nothing here loads Textual before the console is to be opened, or the store befo
 
 from __future__ import annotations
 
+import gc
+import shlex
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from store import GoalStoreError, InvalidInput
+from store import (
+    EvidenceRequired,
+    GoalChanged,
+    GoalClosed,
+    GoalNotFound,
+    GoalStoreError,
+    InvalidInput,
+    SessionAlreadyLinked,
+    SessionNotFound,
+    VerificationGateError,
+)
 from tui import notices, out, settings
-from tui.parser import build_parser
+from tui.format import safe
+from tui.parser import actions_of, build_parser, form
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from store import SyncStore
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +59,15 @@ def _run(given: Sequence[str], said: list[str]) -> int:
     parser = build_parser()
     args, rest = parser.parse_known_args(given)
     if rest:
-        _refuse_rest(rest, args.verb)
+        _refuse_rest(rest, parser, args.verb)
+    try:
+        return _obey(args, said)
+    except GoalStoreError as error:
+        _reword(error, parser, args)
+        raise
+
+
+def _obey(args: argparse.Namespace, said: list[str]) -> int:
     chosen = settings.choose(args.root, args.palace, args.actor)
     if args.verb is None:
         return _open_console(chosen, demo=args.demo, ascii_alone=args.ascii)
@@ -59,15 +83,26 @@ def _run(given: Sequence[str], said: list[str]) -> int:
 
 def _carry_out(chosen: settings.Settings, args: argparse.Namespace, said: list[str]) -> int:
     from store import SyncStore
-    from tui.verbs import carry_out
+    from tui.verbs import carry_out, is_there
 
     # Said at the end, since it becomes part of the error where a verb that speaks JSON fails. Watching has no end.
     say = out.warn if args.verb == "watch" else said.append
     with SyncStore(chosen.root, palace=chosen.palace, actor=chosen.actor) as store:
+        if not args.founds and not is_there(store):
+            say(_no_palace(store))
         status = carry_out(store, args, say)
     for line in said:
         out.warn(line)
     return status
+
+
+def _no_palace(store: SyncStore) -> str:
+    """Say what was looked for where, and what is there: names are easily mistyped."""
+    others: list[str] = []
+    with suppress(OSError):
+        others = sorted(path.parent.name for path in store.root.glob("palaces/*/palace.db"))
+    there = f"; found there: {', '.join(others[:10])}{' and others' * (len(others) > 10)}" if others else ""
+    return safe(f"no palace {store.palace.name!r} in {store.root} yet; goalgate create or import begins it{there}")
 
 
 def _fail(error: GoalStoreError, said: Sequence[str], *, as_json: bool) -> int:
@@ -82,11 +117,18 @@ def _fail(error: GoalStoreError, said: Sequence[str], *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _refuse_rest(rest: Sequence[str], verb: str | None) -> NoReturn:
+def _refuse_rest(rest: Sequence[str], parser: argparse.ArgumentParser, verb: str | None) -> NoReturn:
+    options = [word for word in rest if word.startswith("-")]
     help_ = f"see goalgate {verb} --help" if verb else "see goalgate --help"
-    if any(word.startswith("-") for word in rest):
-        help_ += "; a value that begins with - is written --option=-value, or after --"
-    elif verb:
+    if verb:
+        help_ = f"write {form(f'goalgate {verb}', actions_of(parser, verb))}; {help_}"
+    if options:
+        raise InvalidInput(
+            "usage",
+            f"there is no option {options[0]}",
+            f"{help_}; a value that begins with - is written --option=-value, or after --",
+        )
+    if verb:
         help_ += "; put quotes around a text of several words"
     raise InvalidInput("usage", f"too many arguments: {' '.join(rest)}", help_)
 
@@ -94,9 +136,71 @@ def _refuse_rest(rest: Sequence[str], verb: str | None) -> NoReturn:
 def _open_console(chosen: settings.Settings, *, demo: bool, ascii_alone: bool) -> int:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise InvalidInput("console", "needs a terminal", "give a verb; goalgate --help lists them")
+    # Nearly all that is made until the goals are on the screen stays: looking for garbage in it is a tenth of the wait.
+    gc.disable()
     from tui.start import open_console
 
     return open_console(chosen, demo=demo, ascii_alone=ascii_alone)
+
+
+# A refusal in the words of the command line
+
+_DESTINATIONS = {"acceptance": "accept", "session_id": "session", "note/note": "text", "close/reason": "outcome"}
+"""Where the store's word for what was typed is not the parser's; with the verb, where only that one's differs."""
+_COMMANDS: dict[type[GoalStoreError], str] = {
+    GoalNotFound: "goalgate list",
+    SessionNotFound: "goalgate show {goal_id}",
+    GoalClosed: "goalgate status {goal_id} inProgress",
+    GoalChanged: "goalgate history {goal_id}",
+    SessionAlreadyLinked: "goalgate show {holder}",
+}
+
+
+def _reword(error: GoalStoreError, parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Make a refusal say what was typed, and what to type: ``session_id`` becomes ``SESSION``. Its facts stay."""
+    if isinstance(error, InvalidInput):
+        error.message = f"{_as_typed(error.field, parser, args)}: {error.problem}"
+    elif isinstance(error, EvidenceRequired) and args.verb == "update":
+        error.next += " (--evidence TEXT; --evidence - reads standard input)"
+    elif isinstance(error, VerificationGateError):
+        error.next += f" ({_to_pass(error)})"
+    elif isinstance(error, GoalNotFound) and not error.goal_id:
+        error.next += ": is a variable of your script empty? (goalgate list)"
+    elif command := _COMMANDS.get(type(error)):
+        error.next += f" ({command.format_map(vars(error))})"
+
+
+def _to_pass(error: VerificationGateError) -> str:
+    from store import is_blank
+
+    if not error.holding:
+        return f"goalgate link {error.goal_id} SESSION TASK"
+    if len(error.holding) > 1:
+        return f"goalgate update {error.goal_id} SESSION --state verified, with --evidence TEXT where it has none"
+    (link,) = error.holding
+    word_alone = link.state in ("launched", "running") and not is_blank(link.evidence)
+    evidence = "" if word_alone else " --evidence TEXT"
+    return f"goalgate update {error.goal_id} {shlex.quote(link.session_id)} --state verified{evidence}"
+
+
+def _as_typed(field: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:
+    name, _, index = field.partition(".")
+    if name in ("root", "palace", "actor") and not getattr(args, name):
+        return f"GOALGATE_{name.upper()}"
+    dest = _DESTINATIONS.get(f"{args.verb}/{name}") or _DESTINATIONS.get(name, name)
+    known = {action.dest: action for action in actions_of(parser, args.verb)}
+    # A goal that grows too large is not what GOAL says.
+    if dest not in known or dest == "goal":
+        return field
+    typed = known[dest].option_strings[0] if known[dest].option_strings else str(known[dest].metavar)
+    if not index.isdigit() or len(getattr(args, dest)) == 1:
+        return typed
+    return f"{typed} (the {_ordinal(int(index) + 1)})"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ from store import GoalStoreError, to_json
 from tui.format import safe
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-    from store import Goal
+    from store import Goal, Revision
 
 _dead: list[TextIO] = []
 
@@ -108,6 +109,24 @@ def summary(goal: Goal) -> str:
     """Return a goal in one line: id, status, how many of how many sessions are verified, description."""
     counted = f"{goal.verified_count}/{len(goal.sessions)}"
     return f"{goal.id:<18}  {goal.status:<10}  {counted:>7}  {safe(goal.description)}"
+
+
+def revision_line(revision: Revision, before: Goal | None) -> str:
+    """Return a revision in one line: number, when, by whom, what changed since ``before``."""
+    from store import what_changed
+
+    changes = "; ".join(safe(change) for change in what_changed(before, revision.goal))
+    return f"{revision.number:>4}  {moment(revision.at)}  {safe(revision.actor)}  {changes or 'the same again'}"
+
+
+def moment(at: datetime) -> str:
+    """Return a time, UTC, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%SZ}"
+
+
+def indented(text: str) -> str:
+    """Return text over several lines, each set in."""
+    return "\n".join(f"    {safe(line)}" for line in text.rstrip("\n").split("\n"))
 
 
 def _write(stream: TextIO | None, text: str) -> None:

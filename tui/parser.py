@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from store import InvalidInput
 from tui import out
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _ABOUT = "Goals that are done only when every linked session is verified, with evidence."
 _MORE = """\
-Without a verb goalgate opens the console; goalgate VERB --help says more.
+Without a verb goalgate opens the console; goalgate VERB --help says more of a
+verb, with an example.
 
 from a goal to its end, as an agent would:
   G=$(goalgate create "Ship the parser" --accept "the tests pass")
@@ -22,8 +26,10 @@ from a goal to its end, as an agent would:
   goalgate close $G --outcome "merged"     # refused while a session holds it
 
 words:
-  goal      what you want: a description, acceptance criteria, notes
-  session   somebody's work on a goal: launched, running, verified or failed
+  goal      what you want: a description, acceptance criteria, notes; it is
+            pending, inProgress, blocked, done or abandoned
+  session   somebody's work on a goal, under an id that you choose: launched,
+            running, verified or failed
   evidence  what shows that the work is done: a URL, the output of its tests
   gate      a goal is done only when it has a session, and each of its
             sessions is verified with evidence
@@ -45,7 +51,11 @@ example: goalgate list --status pending --status inProgress
 A line holds: id, status, how many of how many sessions are verified with
 evidence, description.
 """
-_SHOW = "example: goalgate show g-1a2b"
+_SHOW = """\
+example: goalgate show g-1a2b
+
+With --json it prints the goal alone, as goalgate export writes it.
+"""
 _CREATE = """\
 example: goalgate create "Ship the parser" --accept "the tests pass"
 
@@ -78,7 +88,9 @@ examples:
 A session is verified only with evidence. One that leaves verified loses its
 evidence, unless new evidence is given with it.
 """
-_NOTE = 'example: goalgate note g-1a2b "decided against a generator"'
+_NOTE = """\
+example: goalgate note g-1a2b "decided against a generator"
+"""
 _STATUS = """\
 example: goalgate status g-1a2b blocked --reason "waits for the release"
 
@@ -92,7 +104,11 @@ example: goalgate close g-1a2b --outcome "merged as 4f1c2aa"
 The same as goalgate status GOAL done. Refused (exit status 3) while a session
 holds the goal back; the refusal names each one, and what would help.
 """
-_HISTORY = "example: goalgate history g-1a2b"
+_HISTORY = """\
+example: goalgate history g-1a2b
+
+The number of a revision is what goalgate revert takes.
+"""
 _REVERT = """\
 example: goalgate revert g-1a2b 4
 
@@ -109,19 +125,35 @@ even where goalgate would not have let them become so; doctor lists those.
 _EXPORT = """\
 example: goalgate export backup.json
 
-Importing the file elsewhere gives the same goals there.
+Importing the file elsewhere gives the same goals there, without their history.
 """
 _WATCH = """\
 example: goalgate watch --json
 
-Shows what any process commits from now on, until it is interrupted (ctrl+c),
-which is exit status 0. With --json a line is one entry of history --json.
+Shows what any process commits from now on, until it is interrupted (ctrl+c or
+SIGINT), which is exit status 0. With --json a line is one entry of
+goalgate history --json.
 """
 _DOCTOR = """\
+example: goalgate doctor --json
+
 Looks for damage to the palace, goals that can't be read, a cache that differs
 from the palace, goals that are done against the gate or over a limit, sessions
 linked twice or to several open goals, and a folder that others can write to.
-Changes nothing. Exit status 0 if all is well, 1 otherwise.
+Changes nothing.
+
+exit status: 0 all is well, 1 something is wrong, 2 wrong input,
+5 palace and cache can't be read
+"""
+_ENDS = """
+exit status: 0 done, 2 wrong input, 3 refused, 4 not found, 5 unavailable
+"""
+_ZSH_GOALS = r"""
+_goalgate_goals() {
+  local -a goals
+  goals=(${(f)"$(goalgate list 2>/dev/null | sed 's/:/\\:/g; s/  */:/')"})
+  _describe -t goals goal goals
+}
 """
 STATUSES = ("pending", "inProgress", "blocked", "done", "abandoned")
 """A goal's status, as on the wire. Written here again, since the store's model takes long to load."""
@@ -162,7 +194,7 @@ def _add_help(parser: argparse.ArgumentParser) -> None:
 
 def _add_settings(parser: argparse.ArgumentParser, **changed: Any) -> None:
     for name, metavar, help_ in (
-        ("--root", "DIR", "where palaces and caches are kept (or GOALGATE_ROOT)"),
+        ("--root", "DIR", "where palaces are kept (or GOALGATE_ROOT; otherwise your data folder)"),
         ("--palace", "NAME", "which palace (or GOALGATE_PALACE; otherwise session-manager)"),
         ("--actor", "NAME", "who makes the changes (or GOALGATE_ACTOR; otherwise the login name)"),
     ):
@@ -176,7 +208,7 @@ def _add_verbs(verbs: Any) -> None:
     every.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
     # These stand before the verb, and are understood behind it too; what was said before is not undone.
     _add_settings(every, help=argparse.SUPPRESS, default=argparse.SUPPRESS)
-    changing.add_argument("--request-id", metavar="ID", help="the same ID again changes nothing more")
+    changing.add_argument("--request-id", metavar="ID", help="makes it safe to send again, with the same ID")
     of_goal.add_argument("goal", metavar="GOAL", help="its id, or the beginning of it")
 
     def verb(name: str, about: str, more: str, *, goal: bool = True, changes: bool = False) -> argparse.ArgumentParser:
@@ -185,7 +217,7 @@ def _add_verbs(verbs: Any) -> None:
             parents=[every, *([changing] if changes else []), *([of_goal] if goal else [])],
             help=about,
             description=f"{about[0].upper()}{about[1:]}.",
-            epilog=more,
+            epilog=more if "exit status:" in more else more + _ENDS,
             allow_abbrev=False,
             add_help=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -194,27 +226,27 @@ def _add_verbs(verbs: Any) -> None:
         return added
 
     accept: dict[str, Any] = {"action": "append", "metavar": "TEXT"}
-    session: dict[str, Any] = {"metavar": "SESSION", "help": "the session's id"}
+    session: dict[str, Any] = {"metavar": "SESSION", "help": "the id under which it was linked"}
 
     added = verb("list", "list the goals, by id", _LIST, goal=False)
     added.add_argument("--status", action="append", choices=STATUSES, help="only these; may be repeated")
     verb("show", "show a goal, what the gate says of it, its evidence and notes", _SHOW)
     added = verb("create", "create a goal and print its id", _CREATE, goal=False, changes=True)
-    added.add_argument("description", metavar="DESCRIPTION", help="what you want, in one line")
-    added.add_argument("--accept", **accept, help="an acceptance criterion; may be repeated")
+    added.add_argument("description", metavar="DESCRIPTION", help="what you want")
+    added.add_argument("--accept", **accept, help="a criterion that tells when it is done; may be repeated")
     added = verb("edit", "replace a goal's description or its criteria", _EDIT, changes=True)
     added.add_argument("--description", metavar="TEXT", help="the new description")
-    added.add_argument("--accept", **accept, help="a criterion, in place of all there were; may be repeated")
+    added.add_argument("--accept", **accept, help="a criterion; replaces all there were; may be repeated")
     added = verb("link", "say that a session works on a goal", _LINK, changes=True)
-    added.add_argument("session", **session)
-    added.add_argument("task", metavar="TASK", help="what it is to do, in one line")
+    added.add_argument("session", metavar="SESSION", help="an id that you choose for whoever does the work")
+    added.add_argument("task", metavar="TASK", help="what the session is to do")
     added = verb("unlink", "take a mistaken link away", _UNLINK, changes=True)
     added.add_argument("session", **session)
     added.add_argument("--reason", metavar="TEXT", required=True, help="why; becomes a note")
     added = verb("update", "set a session's state or its evidence", _UPDATE, changes=True)
     added.add_argument("session", **session)
-    added.add_argument("--state", choices=STATES, help="how far it is")
-    added.add_argument("--evidence", metavar="TEXT", help="what shows it: a URL, output; - reads standard input")
+    added.add_argument("--state", choices=STATES, help="how far the session is")
+    added.add_argument("--evidence", metavar="TEXT", help="what shows the work: a URL, output; - reads standard input")
     added.add_argument("--note", metavar="TEXT", help="a note on the goal")
     added = verb("note", "add a note to a goal, closed or not", _NOTE, changes=True)
     added.add_argument("text", metavar="TEXT", help="a decision, a blocker, an outcome")
@@ -236,11 +268,33 @@ def _add_verbs(verbs: Any) -> None:
     verb("doctor", "say what is wrong with the palace", _DOCTOR, goal=False)
 
 
+def actions_of(parser: argparse.ArgumentParser, verb: str | None) -> list[argparse.Action]:
+    """Return what a verb takes, or the command line without one."""
+    for action in parser._actions:
+        if verb and isinstance(action, argparse._SubParsersAction):
+            return list(action.choices[verb]._actions)
+    return parser._actions
+
+
+def form(prog: str, actions: Iterable[argparse.Action]) -> str:
+    """Return how a verb is written, without what every verb takes: ``goalgate close GOAL [--outcome TEXT]``."""
+    words = [prog]
+    for action in sorted(actions, key=lambda action: bool(action.option_strings)):
+        if action.help == argparse.SUPPRESS or action.dest in ("help", "json", "request_id"):
+            continue
+        value = "" if action.nargs == 0 else action.metavar or action.dest.upper()
+        word = " ".join([*action.option_strings[:1], *([str(value)] if value else [])])
+        words.append(word if action.required else f"[{word}]")
+    return " ".join(words)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that reports through us, so that a usage error can be JSON and can't drive the terminal."""
 
     def error(self, message: str) -> NoReturn:
         help_ = f"see {self.prog} --help"
+        if "required" in message:
+            help_ = f"write {form(self.prog, self._actions)}; {help_}"
         if re.search("required|expected", message):
             help_ += "; a value that begins with - is written --option=-value, or after --"
         raise InvalidInput("usage", message, help_)
@@ -266,15 +320,16 @@ class _Completion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, __: object = None) -> NoReturn:
         import shtab
 
-        known = {
-            "goal": shtab.cmd("goalgate list 2>/dev/null | cut -d' ' -f1"),
+        known: dict[str, Any] = {
+            # What stands in $(...) zsh would ask for once in its life, and for every verb.
+            "goal": shtab.cmd("goalgate list 2>/dev/null | cut -d' ' -f1") | {"zsh": "_goalgate_goals"},
             "file": shtab.FILE,
             "root": shtab.DIRECTORY,
         }
         for action in _all_actions(parser):
             if action.dest in known:
                 action.complete = known[action.dest]  # type: ignore[attr-defined]
-        out.put(shtab.complete(parser, str(shell)))
+        out.put(shtab.complete(parser, str(shell), preamble=_ZSH_GOALS if shell == "zsh" else ""))
         parser.exit()
 
 

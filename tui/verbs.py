@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from store import (
     Create,
@@ -23,10 +25,10 @@ from store import (
     Unlink,
     Update,
     examine,
+    is_blank,
     judge,
     parse_goals,
     to_document,
-    what_changed,
 )
 from tui import out
 from tui.format import count, safe
@@ -50,7 +52,7 @@ def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> 
     """
     if reader := _READERS.get(args.verb):
         reader(args)
-    store.start(create=args.founds or (args.mutates and store.exists()))
+    store.start(create=args.founds or (args.mutates and is_there(store)))
     if args.mutates:
         _require_palace(store, "nothing was changed; ")
     try:
@@ -63,6 +65,14 @@ def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> 
             _tell_condition(store, say)
         for notice in store.notices:
             say(safe(notice))
+
+
+def is_there(store: SyncStore) -> bool:
+    """Return whether there is something of the palace; what can't be looked at is, and `carry_out` says why not."""
+    try:
+        return store.exists()
+    except OSError:
+        return True
 
 
 def _require_palace(store: SyncStore, said: str = "") -> None:
@@ -92,7 +102,19 @@ def _see_to_cache(store: SyncStore, say: Callable[[str], None]) -> None:
         say(f"the cache can't be written now, and the palace is not harmed by that: {safe(problem)}")
 
 
-# What is read before the palace is opened
+# What is read and judged before the palace is opened
+
+_SHAPE = (
+    "nothing was imported; a goals.json is an array of goals, as goalgate export writes it, with at least this: "
+    '[{"id": "g-1", "description": "what you want", "status": "pending",'
+    ' "created": "2026-06-16T12:00:00Z", "updated": "2026-06-16T12:00:00Z"}]'
+)
+
+
+def _judge_new(args: Namespace) -> None:
+    """Refuse what can be no goal, so that no palace is made for it."""
+    nowhere: Any = SimpleNamespace(new_id=lambda: "g-0")
+    Create(args.description, tuple(args.accept or ())).apply(nowhere, datetime.now(UTC))
 
 
 def _read_evidence(args: Namespace) -> None:
@@ -110,7 +132,12 @@ def _read_goals(args: Namespace) -> None:
             document = Path(args.file).read_bytes()
         except (OSError, ValueError) as error:
             raise _bad_file(args.file, error, "name a goals.json that can be read") from error
-    args.goals = parse_goals(document)
+    try:
+        args.goals = parse_goals(document)
+    except InvalidInput as error:
+        name = "standard input" if args.file == "-" else args.file
+        problem = f"{name} {error.problem}" if error.field == "file" else error.problem
+        raise InvalidInput(error.field, problem, _SHAPE) from None
 
 
 def _standard_input(field: str) -> bytes:
@@ -137,7 +164,7 @@ def _list(store: SyncStore, args: Namespace) -> None:
     if goals:
         # At once: a flush for each line is slow where there are many.
         out.put("\n".join(map(out.summary, goals)))
-    elif not args.status and not store.unreadable and not store.degraded:
+    elif not args.status and not store.unreadable and not store.degraded and is_there(store):
         out.warn(
             f"palace {safe(store.palace.name)} in {safe(str(store.root))} has no goals yet;"
             ' goalgate create "what you want" makes the first'
@@ -150,17 +177,17 @@ def _show(store: SyncStore, args: Namespace) -> None:
         out.put_json(goal.wire())
         return
     out.put(out.summary(goal))
-    out.put(f"created {_moment(goal.created)}, updated {_moment(goal.updated)}, progress {goal.progress} %")
+    out.put(f"created {out.moment(goal.created)}, updated {out.moment(goal.updated)}, progress {goal.progress} %")
     out.put(_verdict(goal))
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
         out.put(f"session {safe(link.session_id)}  {link.state}  {safe(link.task)}")
         if link.evidence is not None:
-            out.put(_indented(link.evidence))
+            out.put(out.indented(link.evidence))
     for note in goal.notes:
         out.put("note:")
-        out.put(_indented(note))
+        out.put(out.indented(note))
 
 
 def _verdict(goal: Goal) -> str:
@@ -185,7 +212,7 @@ def _history(store: SyncStore, args: Namespace) -> None:
         return
     before: Goal | None = None
     for revision in revisions:
-        out.put(_revision_line(revision, before))
+        out.put(out.revision_line(revision, before))
         before = revision.goal
 
 
@@ -219,8 +246,7 @@ def _watch(store: SyncStore, args: Namespace) -> None:
             if args.json:
                 out.put_json(_revision_wire(revision))
             else:
-                line = _revision_line(revision, known.get(revision.goal.id))
-                out.put(f"{revision.goal.id}  {line}")
+                out.put(f"{revision.goal.id}  {out.revision_line(revision, known.get(revision.goal.id))}")
             known[revision.goal.id] = revision.goal
         if not out.is_read():
             return
@@ -275,6 +301,8 @@ def _unlink(store: SyncStore, args: Namespace) -> None:
 
 
 def _update(store: SyncStore, args: Namespace) -> None:
+    if is_blank(args.note):
+        args.note = None
     update = SessionUpdate(
         session_id=args.session,
         state=None if args.state is None else SessionTaskState(args.state),
@@ -299,8 +327,7 @@ def _close(store: SyncStore, args: Namespace) -> None:
 
 
 def _revert(store: SyncStore, args: Namespace) -> None:
-    goal_id = store.resolve(args.goal)
-    intent = Revert(goal_id, args.revision, args.if_current)
+    intent = Revert(store.resolve(args.goal), args.revision, args.if_current)
     _tell(store.apply(intent, args.request_id), args)
 
 
@@ -330,7 +357,11 @@ _VERBS: dict[str, Callable[[SyncStore, Namespace], int | None]] = {
     "watch": _watch,
     "doctor": _doctor,
 }
-_READERS: dict[str, Callable[[Namespace], None]] = {"update": _read_evidence, "import": _read_goals}
+_READERS: dict[str, Callable[[Namespace], None]] = {
+    "create": _judge_new,
+    "update": _read_evidence,
+    "import": _read_goals,
+}
 
 
 def _find(store: SyncStore, prefix: str) -> Goal:
@@ -348,8 +379,8 @@ def _find(store: SyncStore, prefix: str) -> Goal:
 def _note_idle(args: Namespace, *options: str) -> None:
     """Say so where none of the options is given: nothing is changed then, and somebody expects that something is."""
     if all(getattr(args, option) is None for option in options):
-        named = ", ".join(f"--{option}" for option in options)
-        out.warn(f"none of {named} is given, so nothing is changed")
+        *others, last = (f"--{option}" for option in options)
+        out.warn(f"nothing is changed: give {', '.join(others)} or {last}")
 
 
 def _tell(goal: Goal, args: Namespace) -> None:
@@ -362,16 +393,3 @@ def _tell(goal: Goal, args: Namespace) -> None:
 def _revision_wire(revision: Revision) -> dict[str, object]:
     wire = revision.goal.wire()
     return {"revision": revision.number, "at": wire["updated"], "actor": revision.actor, "goal": wire}
-
-
-def _revision_line(revision: Revision, before: Goal | None) -> str:
-    changes = "; ".join(safe(change) for change in what_changed(before, revision.goal))
-    return f"{revision.number:>4}  {_moment(revision.at)}  {safe(revision.actor)}  {changes or 'the same again'}"
-
-
-def _moment(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%SZ}"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {safe(line)}" for line in text.rstrip("\n").split("\n"))

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,8 @@ from tui.parser import build_parser
 DATA = Path(__file__).parents[1] / "data" / "goals-public.json"
 GOALGATE = (sys.executable, "-m", "tui.cli")
 PROJECT = Path(__file__).parents[2]
+# Seconds after which something hangs: far more than the slowest machine takes for anything that is waited for.
+HANGS = 300
 VERBS: list[str] = next(list(action.choices or ()) for action in build_parser()._actions if action.dest == "verb")
 
 # What must never reach a terminal as it is: controls but for line break and tab, and what turns text around.
@@ -93,10 +95,10 @@ def shell(root: Path, script: str) -> Result:
 
 
 @contextmanager
-def watching(root: Path, *arguments: str, loaded: str = "watchfiles") -> Iterator[subprocess.Popen[str]]:
-    """A ``goalgate watch`` in the background, that has loaded a library when this returns.
+def watching(root: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A ``goalgate watch`` in the background, that has read the palace when this returns.
 
-    It loads watchfiles once it has read the palace: whatever is committed from then on, it tells.
+    It loads watchfiles then: whatever is committed from now on, it tells.
     """
     with subprocess.Popen(
         [*GOALGATE, "watch", *arguments],
@@ -107,25 +109,20 @@ def watching(root: Path, *arguments: str, loaded: str = "watchfiles") -> Iterato
         text=True,
     ) as watcher:
         try:
-            until(lambda: loaded in Path(f"/proc/{watcher.pid}/maps").read_text(), watcher)
+            deadline = time.monotonic() + HANGS
+            while "watchfiles" not in Path(f"/proc/{watcher.pid}/maps").read_text():
+                assert watcher.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
             yield watcher
         finally:
             watcher.kill()
 
 
-def until(condition: Callable[[], bool], watcher: subprocess.Popen[str], seconds: float = 30) -> None:
-    """Wait for a condition, as long as the process lives."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert watcher.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def interrupt(watcher: subprocess.Popen[str]) -> tuple[int, str]:
     """Press ctrl+c, and return the exit status and what stands on standard error."""
     watcher.send_signal(signal.SIGINT)
-    code = watcher.wait(30)
+    code = watcher.wait(HANGS)
     assert watcher.stderr is not None
     return code, watcher.stderr.read()
 

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from tests.cli.helpers import shell
+from tests.cli.helpers import shell, watching
 from tests.store.helpers import damage, sql, wire, write_cache
 from tests.store.helpers import link_wire as link
 
@@ -39,11 +39,59 @@ def test_a_root_that_does_not_exist_stays_so(cli, root, tmp_path, arguments):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_palace_says_where_it_is_and_what_to_do(cli, root):
+@pytest.mark.parametrize(
+    "arguments, out",
+    [
+        (["list"], ""),
+        (["list", "--status", "done"], ""),
+        (["list", "--json"], "[]\n"),
+        (["export"], "[]\n"),
+        (["doctor"], None),
+        (["show", "g"], ""),
+        (["history", "g"], ""),
+        (["note", "g", "x"], ""),
+    ],
+    ids=str,
+)
+def test_a_palace_that_is_not_there_is_said_to_be_so(cli, ok, root, arguments, out):
+    missing = f"goalgate: no palace 'mistyped' in {root} yet; goalgate create or import begins it"
+    told = cli("--palace", "mistyped", *arguments)
+    assert told.err.splitlines()[0] == missing
+    assert told.out == out or out is None
+    for name in ("b", "a"):
+        ok("--palace", name, "create", "x")
+    (root / "palaces" / "a\x1b]0;pwn\x07").mkdir()
+    (root / "palaces" / "a\x1b]0;pwn\x07" / "palace.db").touch()
+    told = cli("--palace", "mistyped", *arguments)
+    assert told.err.splitlines()[0] == f"{missing}; found there: a, a␛]0;pwn␇, b"
+    if told.code:
+        said = cli("--palace", "mistyped", *arguments, "--json").error
+        assert said["warnings"] == [told.err.splitlines()[0].removeprefix("goalgate: ")]
+
+
+def test_watch_says_at_once_that_there_is_no_palace(root):
+    with watching(root) as watcher:
+        assert watcher.stderr is not None
+        assert f"no palace 'session-manager' in {root} yet" in watcher.stderr.readline()
+
+
+def test_a_root_that_can_not_be_looked_at_is_unavailable(cli, tmp_path):
+    for arguments in (["list"], ["note", "g", "x"]):
+        assert cli("--root", str(tmp_path / ("x" * 300)), *arguments).code == 5
+
+
+def test_an_empty_palace_says_where_it_is_and_what_to_do(cli, ok, root, tmp_path):
+    ok("import", "-", stdin=b"[]")
     told = cli("list")
     assert (told.code, told.out) == (0, "")
     assert str(root) in told.err
     assert "goalgate create" in told.err
+
+
+@pytest.mark.parametrize("arguments", [["create", " "], ["create", "x", "--accept", ""], ["import", "-"]], ids=" ".join)
+def test_what_is_refused_makes_no_palace(cli, root, arguments):
+    assert cli(*arguments, stdin=b"{}").code == 2
+    assert not root.exists()
 
 
 def test_what_is_made_is_private(cli, root, few):

@@ -1,6 +1,7 @@
 """Every refusal of the contract's section 5, from the command line: exit status, JSON facts, and the same in words."""
 
 import json
+import shlex
 
 import pytest
 
@@ -131,6 +132,88 @@ def test_a_refusal_says_what_why_and_what_next(cli, case):
     assert cli("export").out == before
 
 
+# What is refused, how it begins, the field that it is on the wire.
+TYPED = (
+    (["create", ""], "DESCRIPTION: is blank", "description"),
+    (["create", "x", "--accept", ""], "--accept: is blank", "acceptance.0"),
+    (["create", "x", "--accept", "", "--accept", "y"], "--accept (the 1st): is blank", "acceptance.0"),
+    (["edit", "g-half", *["--accept", "y"] * 11, "--accept", ""], "--accept (the 12th): is blank", "acceptance.11"),
+    (["edit", "g-half", *["--accept", "y"] * 101], "--accept: has 101 entries", "acceptance"),
+    (["edit", "g-half", "--description", ""], "--description: is blank", "description"),
+    (["link", "g-half", "", "t"], "SESSION: is blank", "session_id"),
+    (["link", "g-half", "s", ""], "TASK: is blank", "task"),
+    (["unlink", "g-half", "s-run", "--reason", ""], "--reason: is blank", "reason"),
+    (["update", "g-half", "s-run", "--evidence", "x" * 262145], "--evidence: has 262145 bytes", "evidence"),
+    (["update", "g-half", "s-run", "--note", "x" * 20000], "--note: has 20000 bytes", "note"),
+    (["note", "g-half", ""], "TEXT: is blank", "note"),
+    (["note", "g-half", "x", "--request-id", ""], "--request-id: is blank", "request_id"),
+    (["close", "g-ready", "--outcome", "x" * 20000], "--outcome: has 20000 bytes", "reason"),
+    (["status", "g-ready", "blocked", "--reason", "x" * 20000], "--reason: has 20000 bytes", "reason"),
+    (["revert", "g-half", "9"], "REVISION: goal g-half has no revision 9", "revision"),
+    (["import", "/nope"], "FILE: /nope: No such file", "file"),
+    (["--palace", "../x", "list"], "--palace: '../x' is", "palace"),
+)
+
+
+@pytest.mark.parametrize("arguments, begins, field", TYPED, ids=[begins for _, begins, _ in TYPED])
+def test_a_refusal_names_what_was_typed(cli, arguments, begins, field):
+    assert cli(*arguments).err.startswith(f"goalgate: {begins}")
+    assert cli(*arguments, "--json").error["field"] == field
+
+
+def test_a_refusal_names_the_variable_that_was_set(cli, monkeypatch):
+    monkeypatch.setenv("GOALGATE_PALACE", "../x")
+    assert cli("list").err.startswith("goalgate: GOALGATE_PALACE: ")
+
+
+@pytest.mark.parametrize(
+    "arguments, command",
+    [
+        (["show", ""], "is a variable of your script empty? (goalgate list)"),
+        (["show", "nope"], "(goalgate list)"),
+        (["update", "g-half", "s-x"], "(goalgate show g-half)"),
+        (["link", "g-done", "s", "t"], "(goalgate status g-done inProgress)"),
+        (["revert", "g-half", "1", "--if-current", "7"], "(goalgate history g-half)"),
+        ([*VERIFY], "(--evidence TEXT; --evidence - reads standard input)"),
+        (["link", "g-half", "s-run", "t"], "(goalgate show g-half)"),
+        (["close", "g-empty"], "(goalgate link g-empty SESSION TASK)"),
+        (["close", "g-half"], "(goalgate update g-half s-run --state verified --evidence TEXT)"),
+    ],
+)
+def test_the_next_step_is_a_command(cli, arguments, command):
+    assert cli(*arguments).err.endswith(f"{command}\n")
+    assert cli(*arguments, "--json").error["next"].endswith(command)
+
+
+def test_an_empty_id_is_said_to_be_empty(cli):
+    told = cli("show", "").err
+    assert "no goal is named" in told
+    assert "the beginning of one" in told
+    assert "''" not in told
+
+
+def test_where_evidence_is_there_only_the_word_is_missing(cli, ok):
+    for session, state in (("s 1", "running"), ("s-2", "launched"), ("s-3", "failed")):
+        goal = ok("create", "x")["id"]
+        ok("link", goal, session, "t")
+        ok("update", goal, session, "--state", state, "--evidence", "12 passed")
+        refused = cli("close", goal, "--json").error["next"]
+        if state == "failed":
+            assert refused.startswith("'s-3': verify it with new evidence")
+            assert refused.endswith("--state verified --evidence TEXT)")
+            continue
+        assert refused.startswith(f"{session!r}: it has evidence, set it verified")
+        assert ": it has evidence, set it verified\n" in cli("show", goal).out
+        ok(*shlex.split(refused.partition("(goalgate ")[2].rstrip(")")))
+        ok("close", goal)
+    # Blank evidence is none.
+    ok("update", "g-half", "s-run", "--evidence", " ")
+    assert cli("close", "g-half").err.endswith("s-run --state verified --evidence TEXT)\n")
+    # Where several hold it back, one command says it of all.
+    ok("link", "g-half", "s-more", "t")
+    assert "goalgate update g-half SESSION --state verified" in cli("close", "g-half").err
+
+
 @pytest.mark.parametrize("case", USAGE)
 def test_wrong_usage_is_invalid_input(cli, case):
     said = cli(*USAGE[case], "--json")
@@ -139,6 +222,23 @@ def test_wrong_usage_is_invalid_input(cli, case):
     assert "--help" in said.error["next"]
     told = cli(*USAGE[case])
     assert (told.code, told.out, len(told.err.splitlines())) == (2, "", 2)
+
+
+@pytest.mark.parametrize(
+    "arguments, refused, form",
+    [
+        (["update", "g-half", "s", "running"], "too many arguments: running", "update GOAL SESSION [--state STATE] ["),
+        (["close", "g-half", "x"], "too many arguments: x", "close GOAL [--outcome TEXT]; "),
+        (["unlink", "g-half", "s"], "required: --reason", "unlink GOAL SESSION --reason TEXT; "),
+        (["link", "g-half", "s"], "required: TASK", "link GOAL SESSION TASK; "),
+        (["create", "x", "--nope", "y"], "there is no option --nope", "create DESCRIPTION [--accept TEXT]; "),
+        (["export", "a", "b"], "too many arguments: b", "export [FILE] [--force]; "),
+    ],
+)
+def test_wrong_usage_shows_how_the_verb_is_written(cli, arguments, refused, form):
+    first, second = cli(*arguments).err.splitlines()
+    assert first.endswith(refused)
+    assert second.startswith(f"goalgate:   write goalgate {form}")
 
 
 def test_an_ambiguous_id_names_what_it_could_mean(cli):
@@ -169,6 +269,18 @@ def test_a_file_that_is_no_goals_json_is_refused_whole_and_by_entry(cli, tmp_pat
     file.write_bytes(b'["\xff"]')
     assert "not UTF-8" in cli("import", str(file)).err
     assert cli("show", "g-new").code == 4
+    file.write_text('[\n  {"id" "g"}]')
+    assert f"FILE: {file} is not JSON: Expecting ':' delimiter: line 2 column 9 " in cli("import", str(file)).err
+    assert "FILE: standard input is not an array" in cli("import", "-", stdin=b"{}").err
+
+
+@pytest.mark.parametrize("document", [b"", b"{", b"{}", b"[1]", b'[{"id": "g-1"}]'], ids=str)
+def test_what_can_not_be_imported_is_told_what_can(cli, document):
+    """The example in the refusal is one that is taken."""
+    refused = cli("import", "-", "--json", stdin=document).error["next"]
+    assert "goalgate export" in refused
+    example = refused[refused.index("[") :]
+    assert cli("import", "-", "--json", stdin=example.encode()).json == {"imported": ["g-1"], "skipped": []}
 
 
 def test_a_palace_that_fails_in_the_middle_of_a_verb_is_unavailable(cli, monkeypatch):

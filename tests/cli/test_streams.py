@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.cli.helpers import GOALGATE, environment, interrupt, lines_of, process, shell, watching
+import store
+from tests.cli.helpers import GOALGATE, HANGS, environment, interrupt, lines_of, process, shell, watching
 
 pytestmark = pytest.mark.usefixtures("samples")
 GOAL = "g-0be0bb96999de61f"
@@ -75,7 +76,7 @@ def test_watch_tells_what_other_processes_commit(root):
             subprocess.Popen([*GOALGATE, "note", GOAL, f"note {n}"], env=environment(root), stdout=subprocess.DEVNULL)
             for n in range(3)
         ]
-        assert [writer.wait(60) for writer in writers] == [0] * 3
+        assert [writer.wait(HANGS) for writer in writers] == [0] * 3
         told, said = lines_of(agent, 3), lines_of(person, 3)
         assert [interrupt(watcher) for watcher in (agent, person)] == [(0, "")] * 2
     history = process(root, "history", GOAL, "--json").json
@@ -113,9 +114,16 @@ def test_watch_ends_when_nobody_reads_it(root, ok):
         assert watcher.stdout is not None
         watcher.stdout.close()
         ok("note", GOAL, "x")
-        assert watcher.wait(30) == 0
+        assert watcher.wait(HANGS) == 0
 
 
-def test_watch_may_be_interrupted_before_it_has_begun(root):
-    with watching(root, loaded="pydantic_core") as watcher:
-        assert interrupt(watcher) == (0, "")
+@pytest.mark.parametrize("arguments, code", [(["watch"], 0), (["list"], 130), (["note", GOAL, "x"], 130)])
+def test_a_verb_may_be_interrupted_before_it_has_begun(cli, monkeypatch, arguments, code):
+    """While the store is still being loaded, which takes longest; there is no better moment to say it at."""
+
+    def load(_: str) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.delattr(store, "SyncStore", raising=False)
+    monkeypatch.setattr(store, "__getattr__", load)
+    assert cli(*arguments) == (code, "", "")

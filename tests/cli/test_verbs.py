@@ -91,9 +91,13 @@ def test_edit_replaces_what_is_given(ok, few):
 
 
 def test_nothing_given_writes_nothing_and_says_so(cli, ok, few):
-    for arguments in (["edit", "g-half"], ["update", "g-half", "s-run"]):
+    for arguments, options in (
+        (["edit", "g-half"], "--description or --accept"),
+        (["update", "g-half", "s-run"], "--state, --evidence or --note"),
+        (["update", "g-half", "s-run", "--note", " "], "--state, --evidence or --note"),
+    ):
         told = cli(*arguments)
-        assert (told.code, "nothing is changed" in told.err) == (0, True)
+        assert (told.code, told.err) == (0, f"goalgate: nothing is changed: give {options}\n")
     assert len(ok("history", "g-half")) == 1
 
 
@@ -208,6 +212,8 @@ def test_help_says_how_in_the_width_of_a_terminal(cli, monkeypatch, verb):
     assert (said.code, said.err) == (0, "")
     assert all(len(line) < 80 for line in said.out.splitlines())
     assert f"goalgate {verb}".strip() in said.out
+    assert "\nexit status: 0 " in said.out
+    assert re.search(rf"^(example: |  )goalgate {verb}", said.out, re.MULTILINE)
     assert cli(*verb.split(), "-h") == said
 
 
