@@ -81,3 +81,16 @@ class Triage:
         """Keep up to where everything was seen."""
         seq = self._store.seq
         self._memory.change(lambda seen: seen.left(seq, self._store.revision))
+
+
+def likely_first(store: GoalStore) -> list[str]:
+    """Return the ids of the open goals, first those that will most likely be at the top of the board.
+
+    A guess at a glance, for which no goal is read: the rules are in `tui.needs`.
+    """
+
+    def guess(goal_id: str) -> tuple[bool, float]:
+        updated = store.updated(goal_id)
+        return not store.may_mention(goal_id, ('"state":"failed"',)), updated.timestamp() if updated else 0.0
+
+    return sorted(store.open_ids(), key=guess)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 from textual.containers import Container
-from textual.widgets import Input
 
 from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
 from tui.screens.base import GoalKeys, GoalsChanged
-from tui.triage import Triage
+from tui.screens.empty import words_for_empty
+from tui.triage import Triage, likely_first
 from tui.trouble import condition_of
-from tui.widgets.fields import SafeInput
+from tui.widgets.filter import Filter
 from tui.widgets.goal_list import GoalList
 from tui.widgets.lines import Banner, KeyFooter, Notice, StatusLine, ViewTabs
 from tui.widgets.order import View
@@ -28,18 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Goal, GoalStore
-
-FIRST_STEPS: tuple[str, ...] = (
-    "No goals yet. A goal is something to be done, and closes only on evidence.",
-    "",
-    "a    adds the first one: what is to be done, and how one can tell that it is",
-    "l    links a session that works on it;  u  sets its state, with the evidence",
-    "c    closes it, once every session is verified with evidence",
-    "?    shows all keys",
-    "",
-    "Or, from a shell:  goalgate import FILE    (a goals.json, ours or trusty-mpm's)",
-)
+    from store import Goal
 
 
 class Board(GoalKeys):
@@ -57,8 +46,6 @@ class Board(GoalKeys):
     Board.-wide #body { layout: horizontal; }
     Board.-wide Pane { height: 1fr; width: 2fr; border-left: solid $panel-lighten-2; padding: 0 0 0 1; display: block; }
     Board.-wide GoalList { width: 3fr; }
-    Board #filter { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
-    Board #filter.-shown { display: block; }
     """
 
     SLICE: ClassVar[int] = 200
@@ -69,6 +56,10 @@ class Board(GoalKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
                 tooltip="Filter by words, or status: state: text: …"),
+        Binding("n", "match(1)", "next match", show=False, id="board.next", tooltip="Next goal that the filter shows"),
+        Binding("N", "match(-1)", "match before", show=False, id="board.previous", tooltip="The one before"),
+        Binding("colon", "go", "go to", key_display=":", show=False, id="board.go", tooltip="Go to a goal by its id"),
+        Binding("s", "sort", "sort", show=False, id="board.sort", tooltip="By need, or by what changed last"),
         Binding("1", "view('1')", "needs you", show=False, id="board.needs", tooltip="What needs you, then the rest"),
         Binding("2", "view('2')", "running", show=False, id="board.running", tooltip="In progress, and needs nobody"),
         Binding("3", "view('3')", "pending", show=False, id="board.pending", tooltip="Goals not begun"),
@@ -100,9 +91,8 @@ class Board(GoalKeys):
         with Container(id="body"):
             yield GoalList(self.goal, host.now, id="goals")
             yield Pane()
-        yield SafeInput(
-            placeholder="words · status: state: need: actor: · text: in evidence and notes", id="filter", compact=True
-        )
+        yield Filter("words · status: state: need: actor: · text: in evidence and notes")
+        yield Filter("go to a goal: its id, or how it begins", id="go")
         yield Notice()
         yield KeyFooter()
 
@@ -110,6 +100,11 @@ class Board(GoalKeys):
     def goals(self) -> GoalList:
         """The list."""
         return self.query_one(GoalList)
+
+    @property
+    def filter(self) -> Filter:
+        """The filter."""
+        return self.query_one("#filter", Filter)
 
     def on_mount(self) -> None:
         self.goals.focus()
@@ -197,7 +192,7 @@ class Board(GoalKeys):
         self.goals.changed([goal_id])
         if self.goals.go_to(goal_id):
             return
-        self.query_one("#filter", Input).value = ""
+        self.filter.value = ""
         for view in (self._view, View.NEEDS, View.ALL):
             self.action_view(view.digit)
             if self.goals.go_to(goal_id):
@@ -222,8 +217,9 @@ class Board(GoalKeys):
     @on(GoalList.Counted)
     def _counted(self) -> None:
         order = self.goals.order
-        self.query_one(ViewTabs).show(self._view, {view: order.count(view) for view in View}, self._words)
-        self.query_one(Notice).moved(len(order.moved))
+        counts = {view: order.count(view) for view in View}
+        self.query_one(ViewTabs).show(self._view, counts, self._words, order.sort)
+        self.query_one(Notice).moved(len(order.moved), order.calling)
         if order.text != self._looked_for:
             self._looked_for = order.text
             self._look_for(order.text)
@@ -238,20 +234,8 @@ class Board(GoalKeys):
 
     def _say_empty(self) -> None:
         goals = self.goals
-        said: tuple[str, ...]
-        if self.host.store is None:
-            said = ("The palace could not be opened.", "", "q    quits") if self._trouble else ("Opening …",)
-        elif not goals.order.total:
-            said = FIRST_STEPS
-        elif self._words:
-            said = (
-                f"No goal here has the words: {safe(self._words)}",
-                "",
-                "esc  clears the filter",
-                "0    looks in all goals",
-            )
-        else:
-            said = (f"No goal is in this view ({self._view.title}).", "", "0    shows all goals")
+        opened = self.host.store is not None
+        said = words_for_empty(goals.order, self._words, opened=opened, trouble=bool(self._trouble))
         if goals.empty != said:
             goals.empty = said
             goals.refresh()
@@ -268,7 +252,7 @@ class Board(GoalKeys):
 
     @property
     def _words(self) -> str:
-        return self.query_one("#filter", Input).value.strip()
+        return self.filter.words
 
     def action_view(self, digit: str) -> None:
         self._view = next(view for view in View if view.digit == digit)
@@ -337,27 +321,54 @@ class Board(GoalKeys):
         self.show(kind(goals, triage.marked.discard))
 
     def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.add_class("-shown")
-        field.focus()
+        self.filter.begin()
 
-    @on(Input.Changed, "#filter")
+    @on(Filter.Changed, "#filter")
     def _filtered(self) -> None:
         self.goals.show(self._view, self._words)
 
-    @on(Input.Submitted, "#filter")
+    @on(Filter.Submitted, "#filter")
     def _filter_done(self) -> None:
         self.goals.focus()
+        self.filter.done()
+
+    def action_match(self, rows: int) -> None:
+        goals = self.goals
+        row = goals.order.row(goals.goal_id)
         if not self._words:
-            self.query_one("#filter").remove_class("-shown")
+            self.say("there is no filter: / sets one", bad=True)
+        elif row is not None:
+            goals.point_at((row + rows) % len(goals.order))
+
+    def action_go(self) -> None:
+        self.query_one("#go", Filter).begin()
+
+    @on(Filter.Submitted, "#go")
+    def _go_to(self, event: Filter.Submitted) -> None:
+        prefix = event.value.strip()
+        self._end_go()
+        found = [goal_id for goal_id in self.host.store.ids() if goal_id.startswith(prefix)] if self.host.store else []
+        if not prefix:
+            return
+        if prefix in found or len(found) == 1:
+            self.point_at(prefix if prefix in found else found[0])
+        elif found:
+            self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
+        else:
+            self.say(f"no goal's id begins with {prefix}: / looks in the words", bad=True)
+
+    def _end_go(self) -> bool:
+        self.goals.focus()
+        return self.query_one("#go", Filter).clear_first()
+
+    def action_sort(self) -> None:
+        self.goals.sort_by(self.goals.order.sort.next)
+        self.say(f"order: {self.goals.order.sort.value}")
 
     def action_back(self) -> None:
-        field = self.query_one("#filter", Input)
-        if field.value or field.has_class("-shown"):
-            field.value = ""
-            field.remove_class("-shown")
-            self.goals.focus()
-        elif self._triage is not None and self._triage.marked:
+        if self._end_go() or self.filter.clear_first():
+            return
+        if self._triage is not None and self._triage.marked:
             self._triage.marked.clear()
             self.goals.refresh()
             self.say("no mark")
@@ -375,16 +386,3 @@ class Board(GoalKeys):
 
     def action_leave(self) -> None:
         self.app.exit()
-
-
-def likely_first(store: GoalStore) -> list[str]:
-    """Return the ids of the open goals, first those that will most likely be at the top of the board.
-
-    A guess at a glance, for which no goal is read: the rules are in `tui.needs`.
-    """
-
-    def guess(goal_id: str) -> tuple[bool, float]:
-        updated = store.updated(goal_id)
-        return not store.may_mention(goal_id, ('"state":"failed"',)), updated.timestamp() if updated else 0.0
-
-    return sorted(store.open_ids(), key=guess)

@@ -13,8 +13,8 @@ class Filter(SafeInput):
     Filter:focus { border: none; }
     """
 
-    def __init__(self, placeholder: str) -> None:
-        super().__init__(placeholder=placeholder, id="filter", compact=True)
+    def __init__(self, placeholder: str, id: str = "filter") -> None:  # noqa: A002
+        super().__init__(placeholder=placeholder, id=id, compact=True)
         self.display = False
 
     @property

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.format import FRESH, MARKED
-from tui.widgets.order import Facts, Order, View
+from tui.widgets.order import Facts, Order, Sort, View
 from tui.widgets.row import Columns, heading, pieces
 from tui.widgets.rows import Piece, RowList
 
@@ -131,7 +131,8 @@ class GoalList(RowList):
     def _rule(self) -> int | None:
         """The line that parts what needs the operator from what doesn't."""
         needed = self.order.needed
-        return needed if self.order.view is View.NEEDS and needed < len(self.order) else None
+        parted = self.order.view is View.NEEDS and self.order.sort is Sort.NEED
+        return needed if parted and needed < len(self.order) else None
 
     # What the screen asks for
 
@@ -156,6 +157,12 @@ class GoalList(RowList):
         """Show a view, filtered by words."""
         with self.moving():
             self.order.show(view, words)
+        self.post_message(self.Counted())
+
+    def sort_by(self, sort: Sort) -> None:
+        """Change the order."""
+        with self.moving():
+            self.order.sort_by(sort)
         self.post_message(self.Counted())
 
     def changed(self, goal_ids: Iterable[str]) -> None:

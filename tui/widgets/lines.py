@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from tui.cells import cell_len, clip
 from tui.format import safe
-from tui.widgets.order import View
+from tui.widgets.order import Sort, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ class Notice(Widget):
     def __init__(self) -> None:
         super().__init__(id="notice")
         self.text = ""
-        self._moved = 0
+        self._moved = 0, 0
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Show an answer; ``bad`` where something could not be done."""
@@ -97,15 +97,17 @@ class Notice(Widget):
         self.tooltip = Content(self.text) if bad else None
         self.refresh()
 
-    def moved(self, number: int) -> None:
-        """Say how many rows wait to move."""
-        if number != self._moved:
-            self._moved = number
+    def moved(self, number: int, calling: int) -> None:
+        """Say how many rows wait to move, and how many of them need the operator."""
+        if (number, calling) != self._moved:
+            self._moved = number, calling
             self.refresh()
 
     def render(self) -> Content:
         width = self.size.width
-        moved = f" {self._moved} moved, r " if self._moved else ""
+        number, calling = self._moved
+        needs = f"{calling} need{'s' if calling == 1 else ''} you: " if calling else ""
+        moved = f" {needs}{number} moved, r " if number else ""
         text = clip(f" {self.text}", width - len(moved))
         gap = " " * (width - cell_len(text) - len(moved))
         return Content.assemble(text, gap, (moved, "bold $text-accent"))
@@ -128,11 +130,12 @@ class ViewTabs(Widget):
         self._view = View.NEEDS
         self._counts: dict[View, int] = {}
         self._filter = ""
+        self._sort = Sort.NEED
         self._ends: list[tuple[int, View]] = []
 
-    def show(self, view: View, counts: dict[View, int], words: str) -> None:
+    def show(self, view: View, counts: dict[View, int], words: str, sort: Sort) -> None:
         """Set what is shown."""
-        self._view, self._counts, self._filter = view, counts, safe(words)
+        self._view, self._counts, self._filter, self._sort = view, counts, safe(words), sort
         self.refresh()
 
     def render(self) -> Content:
@@ -147,10 +150,12 @@ class ViewTabs(Widget):
             used += cell_len(text)
             self._ends.append((used, view))
         room = self.size.width - used
+        order = "" if self._sort is Sort.NEED else f"by {self._sort.value.split(',')[0]}  "
         if self._filter:
-            right = clip(f" / {self._filter}", room - 1) + " "
+            right = clip(f" {order}/ {self._filter}", room - 1) + " "
         else:
-            right = "order: need, longest first   / filter " if room >= 42 else "/ filter " if room >= 10 else ""
+            said = (f"order: {self._sort.value}   / filter ", f"{order}/ filter ", order)
+            right = next((text for text in said if cell_len(text) < room), "")
         parts.append((" " * max(0, room - cell_len(right)), ""))
         parts.append((right, "bold $text-accent" if self._filter else "$text-muted"))
         return Content.assemble(*parts)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store import Goal
 
 Key = tuple[int, float, str]
-"""Kind, time (what has waited longest first), id."""
+"""Kind, time (what has waited longest first), id; for `Sort.CHANGED` 0, time (the newest first), id."""
 
 
 class View(Enum):
@@ -38,6 +38,18 @@ class View(Enum):
     def counted(self) -> frozenset[Kind]:
         """The kinds that its number counts: those who need nobody are listed under "needs you", not counted."""
         return frozenset(kind for kind in Kind if kind.needs_you) if self is View.NEEDS else self.kinds
+
+
+class Sort(Enum):
+    """In which order the goals of a view are."""
+
+    NEED = "need, longest first"
+    CHANGED = "changed, newest first"
+
+    @property
+    def next(self) -> Sort:
+        """The one after it."""
+        return Sort.CHANGED if self is Sort.NEED else Sort.NEED
 
 
 class Facts(NamedTuple):
@@ -75,6 +87,7 @@ class Order:
         self._query = Query()
         self._found: set[str] = set()
         self.view = View.NEEDS
+        self.sort = Sort.NEED
         self.counts: Counter[Kind] = Counter()
         self.moved: set[str] = set()
 
@@ -107,6 +120,21 @@ class Order:
             self._found.clear()
         self.view, self._query = view, query
         self._arrange()
+
+    def sort_by(self, sort: Sort) -> None:
+        """Change the order."""
+        self.sort = sort
+        self._arrange()
+
+    @property
+    def calling(self) -> int:
+        """How many of the goals in ``moved`` need the operator by now, and are not where those stand."""
+        shown = ((goal_id, self._shown.get(goal_id)) for goal_id in self.moved)
+        return sum(
+            self._kinds[goal_id].needs_you and (key is None or key[0] >= Kind.RUNNING)
+            for goal_id, key in shown
+            if goal_id in self._kinds
+        )
 
     def change(self, goal_id: str, *, hold: bool = False) -> bool:
         """Take in that a goal changed, came or went; return whether rows moved."""
@@ -182,6 +210,8 @@ class Order:
             return None
         if self.view is View.NEEDS and self._facts.is_later(goal_id):
             return None
+        if self.sort is Sort.CHANGED:
+            return (0, -self._updated(goal_id), goal_id)
         since = self._since.get(goal_id) or self._find_since(goal_id)
         return (kind, -since if kind is Kind.CLOSED else since, goal_id)
 
@@ -208,11 +238,14 @@ class Order:
         return text
 
     def _find_since(self, goal_id: str) -> float:
+        self._since[goal_id] = since = self._updated(goal_id)
+        return since
+
+    def _updated(self, goal_id: str) -> float:
         updated = self._facts.updated(goal_id)
         if updated is None and (goal := self._look(goal_id)) is not None:
             updated = goal.updated
-        self._since[goal_id] = since = updated.timestamp() if updated is not None else 0.0
-        return since
+        return updated.timestamp() if updated is not None else 0.0
 
     def _stays(self, old: Key, new: Key) -> bool:
         row = bisect_left(self._keys, old)

@@ -1,0 +1,116 @@
+"""Finding a goal on the board: sort, go to an id, step through what the filter shows, and keys that come in a burst."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+
+from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, operator
+from tui.screens.board import Board
+from tui.triage import likely_first
+
+BLOCKED = "g-44d48a72674e5fae"
+
+
+def shown(me) -> list[str]:
+    order = me.board.goals.order
+    return [order.at(row) for row in range(len(order))]
+
+
+def burst(me, *keys: str) -> None:
+    for key in keys:
+        name = "slash" if key == "/" else key
+        me.app.post_message(events.Key(name, key if len(key) == 1 else None))
+
+
+async def test_s_sorts_by_what_changed_last_and_back(root):
+    async with operator(root) as me:
+        by_need = shown(me)
+        await me.press("s")
+        await me.sees("order: changed, newest first")
+        times = [me.goal(goal_id).updated for goal_id in shown(me)]
+        assert times == sorted(times, reverse=True)
+        assert set(shown(me)) == set(by_need)
+        assert "nothing needed from you" not in me.screen
+        await me.store.note(by_need[-1], "just now")
+        await me.press("r")
+        await me.until(lambda: shown(me)[0] == by_need[-1], "the goal that changed last on top")
+        await me.press("s")
+        await me.sees("order: need, longest first", "nothing needed from you")
+        assert shown(me) == by_need
+
+
+async def test_colon_goes_to_a_goal_in_whatever_view_it_is(root):
+    async with operator(root) as me:
+        closed = next(goal.id for goal in me.store.all() if goal.closed)
+        await me.press("colon", *"g-44d48a", "enter")
+        await me.until(lambda: me.board.goals.goal_id == BLOCKED, BLOCKED)
+        assert "go to a goal" not in me.screen
+        await me.press("colon")
+        await me.type(closed)
+        await me.press("enter")
+        await me.until(lambda: me.board.goals.goal_id == closed, closed)
+
+
+@pytest.mark.parametrize("typed, said", [("g-", "47 goals begin with g-"), ("nix", "no goal's id begins with nix")])
+async def test_colon_says_what_is_wrong_with_an_id(root, typed, said):
+    async with operator(root) as me:
+        before = me.board.goals.goal_id
+        await me.press("colon")
+        await me.type(typed)
+        await me.press("enter")
+        await me.sees(said)
+        await me.press("colon", "escape", "j", "k")
+        assert me.board.goals.goal_id == before
+
+
+async def test_n_steps_through_what_the_filter_shows_and_around(root):
+    async with operator(root) as me:
+        await me.press("n")
+        await me.sees("there is no filter: / sets one")
+        await me.press("slash")
+        await me.type("status:blocked")
+        await me.press("enter", "g")
+        rows = shown(me)
+        seen = [me.board.goals.goal_id]
+        for _ in rows:
+            await me.press("n")
+            seen.append(me.board.goals.goal_id)
+        assert seen == [*rows, rows[0]]
+        await me.press("N")
+        assert me.board.goals.goal_id == rows[-1]
+
+
+async def test_keys_right_behind_the_one_that_opens_something_are_typed_into_it(root):
+    async with operator(root) as me:
+        # As a terminal sends them that was held up: all in one go.
+        burst(me, "a", "q", "j", "c", "tab", "z")
+        await me.sees("Add a goal")
+        await me.sees("qjc", "z")
+        await me.press("escape")
+        burst(me, "/", "u", "v")
+        await me.until(lambda: me.board.filter.value == "uv", "uv in the filter")
+
+
+async def test_a_goal_that_calls_while_the_rows_are_held_is_counted_beside_r(root):
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        me.board.goals.HOLD = 600
+        await me.press("j")
+        goal = await other.create("calls")
+        await other.link(goal.id, SessionLink.launched("s-77", "calls"))
+        await other.update(goal.id, SessionUpdate(session_id="s-77", state=SessionTaskState.FAILED))
+        await other.note(BLOCKED, "only words")
+        await me.sees("1 needs you: 1 moved, r")
+
+
+async def test_many_goals_come_a_few_at_a_time_and_the_failed_ones_first(root, monkeypatch):
+    monkeypatch.setattr(Board, "SLICE", 1)
+    async with operator(root) as me:
+        assert likely_first(me.store)[0] == FAILED
+        await me.until(lambda: len(shown(me)) == len(me.store.open_ids()), "all of them")
+        slowly = shown(me)
+        await me.sees("Needs you 5", "Running 1", "Pending 2")
+    monkeypatch.undo()
+    async with operator(root) as me:
+        assert shown(me) == slowly

@@ -1,0 +1,36 @@
+"""What a board without a row says: why there is none, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.format import count, safe
+from tui.widgets.order import View
+
+if TYPE_CHECKING:
+    from tui.widgets.order import Order
+
+FIRST_STEPS: tuple[str, ...] = (
+    "No goals yet. A goal is something to be done, and closes only on evidence.",
+    "",
+    "a    adds the first one: what is to be done, and how one can tell that it is",
+    "l    links a session that works on it;  u  sets its state, with the evidence",
+    "c    closes it, once every session is verified with evidence",
+    "?    shows all keys",
+    "",
+    "Or, from a shell:  goalgate import FILE    (a goals.json, ours or trusty-mpm's)",
+)
+
+
+def words_for_empty(order: Order, words: str, *, opened: bool, trouble: bool) -> tuple[str, ...]:
+    """Return the lines: for a palace that is not ``opened`` (yet, or for the ``trouble``), a filter, a view."""
+    if not opened:
+        return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
+    if not order.total:
+        return FIRST_STEPS
+    if words:
+        return (f"No goal here has the words: {safe(words)}", "", "esc  clears the filter", "0    looks in all goals")
+    closed = order.count(View.CLOSED)
+    if order.view is View.NEEDS and closed:
+        return ("No goal is open: nothing needs you.", "", f"4    shows the {count(closed, 'closed goal')}")
+    return (f"No goal is in this view ({order.view.title}).", "", "0    shows all goals")
