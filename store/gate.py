@@ -18,7 +18,11 @@ _WHY = {
     SessionTaskState.FAILED: ("failed", "verify it with new evidence, or unlink it with the reason"),
     SessionTaskState.VERIFIED: ("says verified, without evidence", "supply the evidence"),
 }
-_UNDER_WAY = (SessionTaskState.LAUNCHED, SessionTaskState.RUNNING)
+# Whoever gave the evidence may well think that this was all.
+_WHY_WITH_EVIDENCE = {
+    SessionTaskState.LAUNCHED: ("was launched, and has evidence", "it has evidence, set it verified"),
+    SessionTaskState.RUNNING: ("is still running, and has evidence", "it has evidence, set it verified"),
+}
 
 
 class Hold(NamedTuple):
@@ -57,9 +61,8 @@ def judge(goal: Goal) -> Verdict:
 
 
 def _hold(link: SessionLink) -> Hold:
-    if link.state in _UNDER_WAY and not is_blank(link.evidence):
-        return Hold(link, f"is {link.state}, with evidence that nobody verified", "it has evidence, set it verified")
-    return Hold(link, *_WHY[link.state])
+    known = {} if is_blank(link.evidence) else _WHY_WITH_EVIDENCE
+    return Hold(link, *known.get(link.state, _WHY[link.state]))
 
 
 def require_pass(goal: Goal) -> None:

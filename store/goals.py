@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from weakref import WeakSet
 
 import anyio
@@ -234,7 +234,7 @@ class GoalStore:
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""
-        return await self._apply(Create(description, tuple(acceptance)), request_id)
+        return await self._apply(Create(description, _criteria(acceptance)), request_id)
 
     async def edit(
         self,
@@ -245,7 +245,7 @@ class GoalStore:
         request_id: str | None = None,
     ) -> Goal:
         """Replace the description or the criteria; see `store.transitions.Edit` for what is refused."""
-        criteria = None if acceptance is None else tuple(acceptance)
+        criteria = None if acceptance is None else _criteria(acceptance)
         return await self._apply(Edit(goal_id, description, criteria), request_id)
 
     async def link(self, goal_id: str, link: SessionLink, *, request_id: str | None = None) -> Goal:
@@ -301,6 +301,11 @@ class GoalStore:
     def _tell(self, ids: frozenset[str], *, end: bool = False) -> None:
         for subscriber in tuple(self._subscribers):
             subscriber.tell(ids, end=end)
+
+
+def _criteria(given: Sequence[str]) -> tuple[str, ...]:
+    # Left as it is where it is one text, so that it is refused.
+    return cast("tuple[str, ...]", given) if isinstance(given, str) else tuple(given)
 
 
 def _tend(store: SyncStore, stop: threading.Event) -> None:

@@ -385,6 +385,9 @@ class SyncStore:
     def _fill_from_cache(self, *, needed: bool) -> None:
         try:
             self.book.fill(self.cache.load())
-        except CacheError:
+        except CacheError as error:
+            if needed and self.degraded:
+                because = f"it is needed because palace {self.palace.name!r} can't be used: {self.degraded}"
+                raise CacheError(error.path, f"{error.reason}; {because}", error.next) from error
             if needed:
                 raise

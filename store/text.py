@@ -26,9 +26,10 @@ KIB = 1024
 
 def is_blank(text: str | None) -> bool:
     """Return whether nothing visible is in ``text``; ``None`` is blank (CONTRACT 2, "Blank means")."""
-    return text is None or all(
-        unicodedata.category(char)[0] in "ZC" or _IGNORABLE.match(char) is not None for char in text
-    )
+    if not isinstance(text, str):
+        # What is no text at all is for `check_text` to refuse.
+        return text is None
+    return all(unicodedata.category(char)[0] in "ZC" or _IGNORABLE.match(char) is not None for char in text)
 
 
 def one_line(text: str) -> str:

@@ -365,7 +365,10 @@ def _line(field: str, text: str) -> str:
     return line
 
 
-def _criteria(criteria: tuple[str, ...]) -> tuple[str, ...]:
+def _criteria(criteria: tuple[str, ...] | str) -> tuple[str, ...]:
+    # A text is a sequence of letters, and who gives one means another thing.
+    if isinstance(criteria, str):
+        raise InvalidInput("acceptance", "is one text, not a list", "give a list of criteria")
     check_count("acceptance", len(criteria), MAX_CRITERIA)
     return tuple(_line(f"acceptance.{index}", text) for index, text in enumerate(criteria))
 

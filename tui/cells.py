@@ -87,7 +87,8 @@ def fold(text: str, width: int, *, words: bool = False) -> Iterator[tuple[int, i
         stop = start + len(line)
         begin = start
         while begin < stop and (end := _end(text, begin, stop, width)) < stop:
-            space = text.rfind(" ", begin, end + 1) if words else -1
+            # Before a wide character a line may be folded anywhere: Chinese and Japanese have no spaces.
+            space = text.rfind(" ", begin, end + 1) if words and cell_len(text[end]) < 2 else -1
             at = space if space > begin else end
             yield begin, at
             begin = at + 1 if space > begin else at

@@ -335,3 +335,12 @@ def test_a_blocking_store_in_many_threads(tmp_path: Path):
         assert now is not None
         assert sorted(now.notes, key=int) == [str(n) for n in range(20)]
         assert len(store.history(goal.id)) == 21
+
+
+async def test_one_text_is_no_list_of_criteria(tmp_path):
+    async with GoalStore.open(tmp_path) as store:
+        with pytest.raises(InvalidInput, match="not a list"):
+            await store.create("Ship it", "tests pass")
+        goal = await store.create("Ship it", ["tests pass"])
+        with pytest.raises(InvalidInput, match="not a list"):
+            await store.edit(goal.id, acceptance="tests pass")

@@ -103,11 +103,22 @@ def reopening() -> Script:
         yield Link(other.id, link("s-1"))
 
 
+def imported_doubles_are_in_the_way_of_reopening_alone() -> Script:
+    """A session that works on two goals since they came in."""
+    yield Bring(goals(*(wire(key, sessions=[link_wire("s-1", "verified", "proof")]) for key in ("g-1", "g-2"))))
+    for status in (IN_PROGRESS, BLOCKED, PENDING, ABANDONED, DONE):
+        goal = yield SetStatus("g-1", status)
+        assert goal.status is status
+    with refused(SessionAlreadyLinked, session_id="s-1", goal_id="g-1", holder="g-2"):
+        yield SetStatus("g-1", BLOCKED)
+
+
 SCRIPTS = every(
     closes_through_the_gate,
     gate_counts_evidence,
     gate_holds_for_abandoned_and_imported_goals,
     reopening,
+    imported_doubles_are_in_the_way_of_reopening_alone,
 )
 
 
@@ -150,6 +161,26 @@ def test_each_reason_is_told_apart():
     error = VerificationGateError(goal.id, judge(goal))
     assert error.lacks == ()
     assert error.message.startswith("goal g-1 is not done: 0 of 4 sessions verified")
+    for hold in judge(goal).holding:
+        assert f"session {hold.link.session_id!r} {hold.why}" in error.message
+        assert f"{hold.link.session_id!r}: {hold.help}" in error.next
+
+
+def test_a_session_that_has_evidence_needs_the_word_alone():
+    told = (("new", "launched", "log"), ("runs", "running", "log"), ("blank", "running", " "), ("lost", "failed", "x"))
+    (goal,) = goals(wire(sessions=[link_wire(*one) for one in told]))
+    ways = VerificationGateError(goal.id, judge(goal)).next.split("; ")
+    assert ["it has evidence" in way for way in ways] == [True, True, False, False]
+
+
+def test_a_goal_without_sessions_lacks_one():
+    (goal,) = goals(wire())
+    verdict = judge(goal)
+    error = VerificationGateError(goal.id, verdict)
+    assert error.lacks == verdict.lacks
+    assert (error.verified, error.total, error.holding) == (0, 0, ())
+    assert error.message == "goal g-1 is not done: 0 of 0 sessions verified with evidence"
+    assert error.next == "; ".join(verdict.lacks)
 
 
 ERRORS = (
@@ -175,6 +206,18 @@ def test_errors_have_their_code(kind: type[GoalStoreError], code: str, status: i
 @pytest.mark.parametrize("text", BLANKS)
 def test_blank(text: str):
     assert is_blank(text)
+
+
+# Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties.
+IGNORABLE = (
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F)),
+    *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
+    *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+
+
+def test_all_that_is_ignored_is_blank():
+    assert [code for first, last in IGNORABLE for code in range(first, last + 1) if not is_blank(chr(code))] == []
 
 
 @pytest.mark.parametrize("text", NOT_BLANK)

@@ -151,11 +151,13 @@ def test_what_the_rules_would_refuse_is_kept(tmp_path: Path):
         (document(wire(), wire("a b")), "entry 2 (a b): id"),
         (document(wire("a"), wire("b"), wire("c", status="finished")), "entry 3 (c): status"),
         (document(wire("a", created="yesterday")), "entry 1 (a): created"),
+        (document(wire("a", created="9999-12-31T23:59:59-01:00")), "entry 1 (a): created"),
+        (document(wire("a", updated="0001-01-01T00:00:00+01:00")), "entry 1 (a): updated"),
         (document(wire("a", sessions=[link_wire(), link_wire("s", "gone")])), "entry 1 (a): sessions.1.state"),
         (document(wire("a", notes=["n", 5])), "entry 1 (a): notes.1"),
         (document(wire("a"), wire("b"), wire("a", notes=["n"])), "entry 3 (a)"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_a_file_that_is_refused(content: bytes, field: str):
     """Always as `InvalidInput` that names the entry, counted from 1, and the field."""

@@ -12,18 +12,21 @@ import pytest
 from store import (
     Create,
     Edit,
+    Goal,
     GoalStatus,
     InvalidInput,
     Link,
     Note,
     Revert,
     SessionLink,
+    SessionUpdate,
     SetStatus,
     SyncStore,
     Unlink,
     Update,
     parse_goals,
 )
+from store.text import check_text
 from tests.store.helpers import goals, link, link_wire, refused, update, wire, write_cache
 from tests.store.scripts import Bring, Script, every, run, run_async
 
@@ -236,12 +239,41 @@ def test_import_refuses_what_is_no_text(field: str, make: Callable[[str], dict[s
         store.import_goals(goals(make("\t\r\n.") if not lenient else make("\x1b\x00\x9b")))
 
 
+@pytest.mark.parametrize("bad", [5, b"bytes", ["list"], ["."], {"t": "e"}])
+def test_only_text_is_text(bad: Any):
+    with refused(InvalidInput, field="anything"):
+        check_text("anything", bad)
+    for make, field in (
+        (lambda: SessionLink.launched(bad, "t"), "session_id"),
+        (lambda: SessionLink.launched("s-1", bad), "task"),
+        (lambda: link(evidence=bad), "evidence"),
+        (lambda: update(bad), "session_id"),
+        (lambda: update("s-1", evidence=bad), "evidence"),
+        (lambda: update("s-1", note=bad), "note"),
+    ):
+        with refused(InvalidInput, field=field):
+            make()
+
+
+def test_an_argument_that_is_none_is_refused():
+    """Misspelt, it would change nothing and say nothing."""
+    fields: dict[str, Any] = {"session_id": "s-1", "stat": "verified"}
+    with refused(InvalidInput, field="stat"):
+        SessionUpdate(**fields)
+
+
 def test_import_has_the_limit_of_a_whole_goal(tmp_path: Path):
-    wide = [link_wire(f"s-{n}", "verified", "e" * 256 * KIB) for n in range(32)]
-    with SyncStore.open(tmp_path) as store, pytest.raises(InvalidInput) as caught:
-        store.import_goals(goals(wire(sessions=wide)))
-    assert caught.value.field == "entry 1 (g-1): goal"
-    assert str(8 * KIB * KIB) in caught.value.problem
+    wide = [link_wire(f"s-{n}", "verified", "e" * 256 * KIB) for n in range(31)]
+
+    def whole(length: int) -> list[Goal]:
+        return goals(wire(sessions=[*wide, link_wire("s-31", "verified", "e" * length)]))
+
+    limit = 8 * KIB * KIB
+    room = limit - len(whole(0)[0].to_text().encode())
+    with SyncStore.open(tmp_path) as store:
+        with over("entry 1 (g-1): goal", limit + 1, limit):
+            store.import_goals(whole(room + 1))
+        store.import_goals(whole(room))
 
 
 def test_adopting_checks_the_shape_alone(tmp_path: Path):

@@ -78,7 +78,7 @@ class TwoStores(RuleBasedStateMachine):
         self.open.close()
         shutil.rmtree(self.root)
 
-    @initialize(status=STATUSES, sessions=st.lists(LINKS, max_size=3))
+    @initialize(status=st.just(GoalStatus.DONE) | STATUSES, sessions=st.lists(LINKS, max_size=3))
     def begin(self, status: GoalStatus, sessions: list[Wire]) -> None:
         self.create(0, "text")
         self.create(1, "text")
@@ -118,6 +118,12 @@ class TwoStores(RuleBasedStateMachine):
             Update(name, update(session, state, proof, text)),
             lambda _: self.reference.update(name, session, state, proof, text),
         )
+
+    @rule(store=STORES, goal=GOALS, pick=PICK, proof=st.sampled_from((None, "", "\u200b\u2800")))
+    def claim(self, store: int, goal: int, pick: int, proof: str | None) -> None:
+        """What was shown before is gone if it was verified, and the session says verified again."""
+        self.update(store, goal, pick, "failed", None, None)
+        self.update(1 - store, goal, pick, "verified", proof, None)
 
     @rule(store=STORES, goal=GOALS, again=st.sampled_from(STATES_AFTER), back=st.booleans())
     def verify_all_and_close(self, store: int, goal: int, again: str | None, back: bool) -> None:

@@ -278,15 +278,26 @@ def test_whatever_stands_in_a_drawer(text: str | bytes | int, damaged: Path):
         assert ([goal.id for goal in store.all()], [*store.unreadable]) == (["g-1", "g-3"], ["g-2"])
 
 
-@pytest.mark.parametrize("text", ['{"id":"g-2","description":"from the future"}', "no JSON", "[]", "null"])
+GOOD = Goal.from_wire(wire("g-2")).to_text()
+NO_GOALS = (
+    *('{"id":"g-2","description":"from the future"}', "no JSON", "", "[]", "null", "NaN", "[" * 100_000),
+    *(GOOD.replace("2026-06-16T12:00:00Z", t) for t in ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00")),
+)
+
+
+@pytest.mark.parametrize("text", NO_GOALS, ids=range(len(NO_GOALS)))
 def test_text_that_is_no_goal_with_a_checksum_that_is_right(text: str, damaged: Path):
     """Somebody meant it: a newer goalgate, or none at all. Unreadable all the same."""
     sql(damaged, "UPDATE revisions SET text = ?, crc = ? WHERE drawer = 'g-2'", text, crc32(text.encode()))
     with SyncStore.open(damaged) as store:
+        assert store.book.updated("g-2") is None
         assert [goal.id for goal in store.all()] == ["g-1", "g-3"]
         assert [*store.unreadable] == ["g-2"]
-        with pytest.raises(PalaceUnavailable, match="g-2"):
-            store.apply(Note("g-2", "n"))
+        assert store.unreadable["g-2"].startswith("it is no goal: ")
+        assert store.history("g-2") == []
+        for intent in (Note("g-2", "n"), Revert("g-2", 1, 2)):
+            with pytest.raises(PalaceUnavailable, match="g-2"):
+                store.apply(intent)
         store.apply(Note("g-1", "n"))
         store.leave()
         assert [goal.id for goal in cached(damaged)] == ["g-1", "g-3"]

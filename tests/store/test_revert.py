@@ -52,6 +52,10 @@ def to_what_it_is_writes_nothing() -> Script:
     goal = yield Note(goal.id, "n")
     assert (yield Revert(goal.id, 2, 2)) == goal
     assert len((yield History(goal.id))) == 2
+    # Nor does an older revision that differs in its time alone.
+    goal = yield Revert(goal.id, 1, 2)
+    assert (yield Revert(goal.id, 1, 3)) == goal
+    assert len((yield History(goal.id))) == 3
 
 
 def unknown() -> Script:
@@ -178,6 +182,10 @@ def reopening_by_revert() -> Script:
     yield Unlink(two.id, "s-1", "wrong goal")
     goal = yield Revert(one.id, 2, 3)
     assert goal.status is GoalStatus.IN_PROGRESS
+    # What it reopens as may be other work too.
+    yield SetStatus(one.id, ABANDONED)
+    goal = yield Revert(one.id, 1, 5)
+    assert (goal.status, goal.sessions) == (PENDING, ())
 
 
 def a_closed_goal_stays_closed_whoever_has_its_sessions() -> Script:
@@ -189,6 +197,21 @@ def a_closed_goal_stays_closed_whoever_has_its_sessions() -> Script:
     yield Note(one.id, "n")
     goal = yield Revert(one.id, 3, 4)
     assert (goal.status, goal.notes) == (ABANDONED, ())
+
+
+def to_when_it_was_closed_whoever_has_its_sessions() -> Script:
+    """It is open now: closing it takes no session from anybody, so the session may work elsewhere."""
+    one = yield Create("one")
+    yield Link(one.id, link("s-1", "verified", "proof"))
+    yield SetStatus(one.id, DONE)
+    yield SetStatus(one.id, BLOCKED)
+    yield Unlink(one.id, "s-1", "goes elsewhere")
+    two = yield Create("two")
+    yield Link(two.id, link("s-1"))
+    goal = yield Revert(one.id, 3, 5)
+    assert (goal.status, goal.all_verified) == (DONE, True)
+    with refused(SessionAlreadyLinked, session_id="s-1", goal_id=one.id, holder=two.id):
+        yield SetStatus(one.id, BLOCKED)
 
 
 def imported_doubles_are_no_obstacle() -> Script:
@@ -224,6 +247,7 @@ SCRIPTS = every(
     a_session_that_works_elsewhere_by_now,
     reopening_by_revert,
     a_closed_goal_stays_closed_whoever_has_its_sessions,
+    to_when_it_was_closed_whoever_has_its_sessions,
     imported_doubles_are_no_obstacle,
     time_goes_on,
 )

@@ -54,6 +54,14 @@ def create_refuses_blank() -> Script:
             yield Create("d", ("fine", blank))
 
 
+def lines_are_one_line() -> Script:
+    """Each run of white space, of all that Unicode calls so, is one space, and none at the ends."""
+    spaces = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+    whites = (*spaces, spaces)
+    goal = yield Create("d", tuple(f"{white}a{white}{white}b{white}" for white in whites))
+    assert goal.acceptance == ("a b",) * len(whites)
+
+
 def create_takes_what_is_not_blank() -> Script:
     for text in NOT_BLANK:
         goal = yield Create(text, (text,))
@@ -122,6 +130,10 @@ def link_refuses() -> Script:
             yield Link(two.id, link("s-2", "verified", blank))
     with refused(EvidenceRequired, goal_id=two.id, session_id="s-2"):
         yield Link(two.id, link("s-2", "verified"))
+    yield Bring(goals(wire(sessions=[link_wire("")])))
+    for goal_id in ("g-1", two.id):
+        with refused(SessionAlreadyLinked, session_id="", goal_id=goal_id, holder="g-1"):
+            yield Link(goal_id, link(""))
     for status in (ABANDONED, DONE):
         yield Bring(goals(wire(f"c-{status}", status=status, sessions=[link_wire("s-1")])))
         with refused(GoalClosed, goal_id=f"c-{status}", status=status.value):
@@ -302,8 +314,11 @@ def what_is_no_text() -> Script:
     steps: tuple[tuple[Callable[[Any], object], str], ...] = (
         (Create, "description"),
         (lambda bad: Create("d", (bad,)), "acceptance.0"),
+        (lambda bad: Edit(goal.id, bad), "description"),
+        (lambda bad: Edit(goal.id, acceptance=("a", bad)), "acceptance.1"),
         (lambda bad: Note(goal.id, bad), "note"),
         (lambda bad: Unlink(goal.id, "s-1", bad), "reason"),
+        (lambda bad: SetStatus(goal.id, BLOCKED, bad), "reason"),
         (lambda bad: Asked(Create("d"), bad), "request_id"),
     )
     for make, field in steps:
@@ -316,6 +331,7 @@ SCRIPTS = every(
     what_is_no_text,
     creates,
     create_refuses_blank,
+    lines_are_one_line,
     create_takes_what_is_not_blank,
     edits,
     edit_refuses,

@@ -12,7 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import Goal, GoalCache, GoalStatus, InvalidInput, SessionTaskState, SyncStore, parse_goals, to_document
+from store import (
+    Goal,
+    GoalCache,
+    GoalStatus,
+    InvalidInput,
+    SessionTaskState,
+    SyncStore,
+    parse_goals,
+    to_document,
+    to_json,
+)
 from tests.store.helpers import DATA, goals, link_wire, refused, wire
 
 KEYS = ["id", "description", "status", "acceptance", "sessions", "progress", "created", "updated", "notes"]
@@ -180,6 +190,12 @@ def test_what_is_no_time(bad: object, field: str):
         read(**{field: bad})
 
 
+@pytest.mark.parametrize("bad", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_that_is_none_in_utc_is_told_apart(bad: str):
+    with pytest.raises(InvalidInput, match="outside the years 1 to 9999"):
+        read(updated=bad)
+
+
 def test_a_time_given_in_python_needs_a_zone_too():
     fields: dict[str, Any] = {"id": "g-1", "description": "d", "status": GoalStatus.PENDING}
     now = datetime(2026, 6, 16, 12, tzinfo=UTC)
@@ -222,7 +238,18 @@ def test_nothing_that_drives_a_terminal_is_written_bare(char: str, tmp_path: Pat
 
 def test_other_text_is_written_as_it_is():
     text = 'Größe 漢字 \u05d0\u0628 \U0001f469\u200d\U0001f4bb e\u0301 \u200b " \\ /'
-    assert json.dumps(text, ensure_ascii=False) in read(description=text).to_text()
+    goal = read(description=text)
+    for output in (goal.to_text(), to_document([goal])):
+        assert json.dumps(text, ensure_ascii=False) in output
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_has_no_number_for_is_never_written(number: float):
+    with refused(InvalidInput, field="goal"):
+        read(x=[number])
+    for indent in (None, 2):
+        with pytest.raises(ValueError, match="JSON"):
+            to_json(number, indent=indent)
 
 
 @pytest.mark.parametrize("good", ["g-0123456789abcdef", "a", "A.b_c-d", "0", "x" * 64])

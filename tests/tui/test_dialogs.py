@@ -3,8 +3,8 @@
 import pytest
 from textual.widgets import Button
 
-from store import GoalStatus, GoalStore, SessionTaskState, SessionUpdate
-from tests.tui.helpers import operator
+from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, operator
 from tui.screens.dialogs.base import Dialog
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,7 @@ async def test_what_was_typed_is_there_again(tmp_path):
         assert me.goal(goal.id).notes[-1] == "merged"
 
 
-async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path):
+async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, monkeypatch):
     async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
         goal = await me.new("Shared", "s-1", "s-2")
         await me.press("e", "end")
@@ -71,13 +71,16 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path):
         assert me.goal(goal.id).description == "Shared work"
         assert me.goal(goal.id).acceptance == ("it runs",)
 
-        # At the very moment of sending.
+        # At the very moment of sending, before the dialog hears of it.
         await me.press("m")
         await me.type("me")
-        await me.store.note(goal.id, "them [/]")
         dialog = me.app.screen
         assert isinstance(dialog, Dialog)
-        dialog.action_send()
+        with monkeypatch.context() as deaf:
+            deaf.setattr(me.app, "_hand_down", lambda: None)
+            await me.store.note(goal.id, "them [/]")
+            dialog.action_send()
+        me.app._hand_down()
         await me.sees("changed at this moment", "note: them [/]")
         assert me.goal(goal.id).notes == ("them [/]",)
         await me.press("ctrl+s")
@@ -94,14 +97,6 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path):
         await me.sees("Not sent, and kept here.")
         await me.press("escape")
         await closed(me)
-
-        # Closed meanwhile: it takes no more updates.
-        await me.press("u")
-        await other.set_status(goal.id, GoalStatus.ABANDONED)
-        await me.sees("status inProgress -> abandoned", "not now: the goal is closed (abandoned)")
-        assert send(me).disabled
-        await other.set_status(goal.id, GoalStatus.IN_PROGRESS)
-        await me.until(lambda: not send(me).disabled)
 
 
 async def test_a_palace_that_is_away_keeps_the_text_until_it_is_back(tmp_path, monkeypatch):
@@ -146,3 +141,95 @@ async def test_by_mouse(tmp_path):
         await me.sees("Not closed", "was launched and has not reported")
         await me.pilot.click("#holders", offset=(4, 0), times=2)
         await me.sees("Evidence of s-1")
+
+
+async def test_an_update_says_what_comes_of_it_before_and_after(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Say it", "s-1")
+        await me.store.update(goal.id, SessionUpdate(session_id="s-1", state=SessionTaskState.RUNNING))
+        await me.press("u")
+        await me.sees("stays running; v sets it verified")
+        await me.press("v")
+        await me.sees("(•) verified", "verified takes evidence: write it below")
+        await me.press("l")
+        await me.sees("(•) launched", "becomes launched")
+        # Evidence alone changes no state.
+        await me.press("k", "tab")
+        await me.type("12 passed")
+        await me.sees("(•) keep", "stays running, evidence alone does not verify it; v in State sets it")
+        await me.press("ctrl+s")
+        await me.sees("evidence given to s-1, still running")
+        assert me.goal(goal.id).sessions[0].evidence == "12 passed"
+        # What is blank takes the place of nothing.
+        await me.press("u", "tab")
+        await me.type(" \n ")
+        await me.press("tab")
+        await me.type("looked at it")
+        await me.press("ctrl+s")
+        await me.sees("noted; s-1 is still running")
+        assert me.goal(goal.id).sessions[0].evidence == "12 passed"
+        await me.press("u", "v")
+        await me.sees("becomes verified, with the evidence it has")
+        await me.press("ctrl+s")
+        await me.sees("updated s-1: verified")
+        await me.press("u", "f")
+        await me.sees("becomes failed, and loses its evidence")
+        await me.press("ctrl+s")
+        await me.sees("updated s-1: failed, and its old evidence is taken away")
+        assert me.goal(goal.id).sessions[0].evidence is None
+
+
+async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        await me.press("u")
+        await me.sees("> ✗ uv-pr-18504", "stays failed; v sets it verified")
+        await me.press("v")
+        await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
+        # The list's own keys stay its own.
+        await me.press("k", "enter", "r")
+        await me.sees("> ✓ uv-pr-16284", "(•) running", "becomes running, and loses its evidence")
+
+
+async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await me.new("Held", "s-1", *(f"t-{number}" for number in range(30)))
+        await me.press("c")
+        await me.sees("holds it: 0 of 31", "s-1 ", "was launched and has not reported: work of s-1", "  and 6 more")
+        await me.pilot.resize_terminal(80, 24)
+        await me.sees("s-1 ", "  and 22 more", "asks all the same, and shows what helps", "close ctrl+s")
+        for number in range(30):
+            await other.unlink(goal.id, f"t-{number}", "too many")
+        await me.sees("The gate holds it: 0 of 1 sessions")
+        await other.update(goal.id, SessionUpdate(session_id="s-1", state=VERIFIED, evidence="ok"))
+        await me.sees("The gate lets it pass: 1 of 1 sessions")
+        await other.unlink(goal.id, "s-1", "wrong goal")
+        await me.sees("The gate holds it: no session is linked")
+
+
+async def test_a_status_says_what_comes_of_it(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Where to", "s-1", "s-2")
+        await me.press("t", "d")
+        await me.sees("(•) done", "The gate holds it: 0 of 2 sessions", "s-1 was launched")
+        await me.press("a")
+        await me.sees("closes it, whatever the gate says")
+        await me.press("ctrl+s")
+        await me.sees("is abandoned now")
+        await me.at(goal.id)
+        await me.press("t", "i")
+        await me.sees("reopens it")
+
+
+async def test_the_panel_leads_to_verified_where_only_that_is_missing(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Nearly", "s-1")
+        link = SessionLink(session_id="s-2", task="more", state=SessionTaskState.RUNNING, evidence="12 passed")
+        await me.store.link(goal.id, link)
+        await me.press("c", "ctrl+s")
+        await me.sees("Not closed", "- unlink", "is still running, and has evidence", "u set it verified")
+        await me.press("j", "u")
+        await me.sees("(•) verified", "becomes verified, with the evidence it has")
+        await me.press("ctrl+s")
+        await me.sees("1 of 2 verified")
+        assert me.goal(goal.id).sessions[1].evidence == "12 passed"

@@ -342,6 +342,7 @@ class Board(GoalKeys):
 
     def action_go(self) -> None:
         self.query_one("#go", Filter).begin()
+        self.say("enter goes to the goal whose id begins like that; esc stays here")
 
     @on(Filter.Submitted, "#go")
     def _go_to(self, event: Filter.Submitted) -> None:
@@ -359,7 +360,9 @@ class Board(GoalKeys):
 
     def _end_go(self) -> bool:
         self.goals.focus()
-        return self.query_one("#go", Filter).clear_first()
+        if went := self.query_one("#go", Filter).clear_first():
+            self.say("")
+        return went
 
     def action_sort(self) -> None:
         self.goals.sort_by(self.goals.order.sort.next)

@@ -13,11 +13,11 @@ from textual.widgets import Static
 
 from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, safe
+from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, leave
 from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.drafts import keep
-from tui.widgets.pane import TONES, named
+from tui.screens.dialogs.words import helps, hold_line, plain
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
@@ -137,16 +137,9 @@ class RefusedPanel(ModalScreen[None]):
 
     @staticmethod
     def _line(hold: Hold, name: int, width: int) -> Line:
-        link = hold.link
-        keys = "  - unlink" if link.state is SessionTaskState.LAUNCHED else "  u update"
-        keys = keys if width >= 50 else keys[:3]
-        head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} "
-        room = width - cell_len(head) - cell_len(keys)
-        return [
-            (head, TONES[link.state]),
-            (fit(f"{hold.why}: {safe(link.task)}", room), "$text"),
-            (keys, "$text-accent"),
-        ]
+        key = f"  {helps(hold)[1]}"
+        key = key if width >= 60 else key[:3]
+        return [*hold_line(hold, name, width - cell_len(key)), (key, "$text-accent")]
 
     @staticmethod
     def _keys(holders: bool, sessions: bool, closed: bool) -> Content:
@@ -207,7 +200,7 @@ class RefusedPanel(ModalScreen[None]):
             self.repaint()
             self.say(f"still not: {error.verified} of {error.total} verified with evidence")
         except GoalStoreError as error:
-            self.say(str(error))
+            self.say(f"{plain(error)}; {error.next}")
         else:
             for dialog in (CloseDialog, StatusDialog):
                 keep(self.app, (dialog.__name__, self.goal_id), {})

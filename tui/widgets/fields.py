@@ -56,7 +56,7 @@ class SafeTextArea(TextArea):
 
 
 class Choice(Widget, can_focus=True):
-    """One of a few words, side by side; left and right move."""
+    """One of a few words, side by side; left and right move, and a word's first letter chooses it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,down,l,j", "move(1)", "next", show=False, id="choice.next", tooltip="The next choice"),
@@ -80,11 +80,23 @@ class Choice(Widget, can_focus=True):
         self._words = tuple(words)
         self.value = chosen
 
-    def action_move(self, by: int) -> None:
-        at = self._words.index(self.value)
-        self.value = self._words[max(0, min(at + by, len(self._words) - 1))]
+    def choose(self, word: str) -> None:
+        """Choose a word, as if somebody had pointed at it."""
+        self.value = word
         self.refresh()
         self.post_message(self.Changed())
+
+    def on_key(self, event: events.Key) -> None:
+        # Before the bindings: what begins a word here moves nowhere (`l` is launched, and right where no word has it).
+        for word in self._words:
+            if word[0] == event.character:
+                event.stop()
+                event.prevent_default()
+                self.choose(word)
+
+    def action_move(self, by: int) -> None:
+        at = self._words.index(self.value)
+        self.choose(self._words[max(0, min(at + by, len(self._words) - 1))])
 
     def action_done(self) -> None:
         self.post_message(self.Done())
@@ -94,9 +106,7 @@ class Choice(Widget, can_focus=True):
         for word in self._words:
             end += cell_len(word) + 5
             if event.x < end:
-                self.value = word
-                self.refresh()
-                self.post_message(self.Changed())
+                self.choose(word)
                 return
 
     def render(self) -> Content:
@@ -110,16 +120,20 @@ class Choice(Widget, can_focus=True):
         for word in self._words:
             here = word == self.value
             style = "bold reverse" if here and self.has_focus else "bold" if here else "$text-muted"
-            parts += [(f"{'(•)' if here else '( )'} {word}", style), (" ", "")]
+            mark = "(•)" if here else "( )"
+            parts += [(f"{mark} ", style), (word[0], f"{style} underline"), (word[1:], style), (" ", "")]
         return Content.assemble(*parts)
 
 
 class Field(Vertical):
-    """A label, an editor, and what is wrong with what stands in it."""
+    """A label, an editor, what comes of what stands in it, and what is wrong with it."""
 
     DEFAULT_CSS = """
     Field { height: auto; margin: 0 0 1 0; }
     Field > .label { color: $text-muted; height: 1; }
+    Field > .hint { color: $text-accent; padding: 0 1; height: auto; display: none; }
+    Field > .hint.-shown { display: block; }
+    Field > .hint.-warns { color: $text-warning; }
     Field > .wrong { color: $text-error; text-style: bold; height: auto; display: none; }
     Field.-wrong > .wrong { display: block; }
     Field > Input, Field > TextArea { border: none; padding: 0 1; background: $boost; }
@@ -140,6 +154,7 @@ class Field(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(Content(self._label), classes="label")
         yield self.editor
+        yield Static(classes="hint")
         yield Static(classes="wrong")
 
     @property
@@ -167,6 +182,12 @@ class Field(Vertical):
     def changed(self) -> bool:
         """Whether somebody changed it."""
         return self.value != self._first
+
+    def hint(self, text: str, *, warns: bool = False) -> None:
+        """Say what comes of what stands in it; ``warns`` where that may not be what somebody wants."""
+        line = self.query_one(".hint", Static)
+        line.update(Content(safe(text)))
+        line.set_class(bool(text), "-shown").set_class(warns, "-warns")
 
     def wrong(self, text: str) -> None:
         """Say what is wrong with it; nothing takes that back."""

@@ -9,13 +9,14 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, Static, TextArea
 
 from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, leave
 from tui.screens.dialogs.drafts import keep, kept
+from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -128,7 +129,16 @@ class Dialog(ModalScreen[None]):
     def about(self) -> Content:
         """Return the goal, in one or two lines."""
         goal = self._first
-        return Content(f"{goal.id}  {clip(safe(goal.description), 54)}") if goal else Content()
+        return Content(self.in_line(goal)) if goal else Content()
+
+    @property
+    def room(self) -> int:
+        """How many cells of a line there are to write in, before anything is laid out."""
+        return max(20, min(84, self.app.size.width * 96 // 100) - 8)
+
+    def in_line(self, goal: Goal) -> str:
+        """Return a goal in one line."""
+        return clip(f"{goal.id}  {safe(goal.description)}", self.room)
 
     def fields(self) -> Iterable[Field | Static]:
         """Yield the fields."""
@@ -153,6 +163,9 @@ class Dialog(ModalScreen[None]):
             return f"the goal is closed ({goal.status}) and takes notes only"
         return None
 
+    def hints(self) -> None:
+        """Say beside the fields what would come of them, where that is not plain."""
+
     def refused(self, error: VerificationGateError) -> None:
         """Show a refusal of the gate."""
         self._say("#refusal", str(error))
@@ -166,8 +179,12 @@ class Dialog(ModalScreen[None]):
 
     def current(self) -> Goal | None:
         """Return the goal as it is now."""
+        return self.goal_of(self.goal_id)
+
+    def goal_of(self, goal_id: str) -> Goal | None:
+        """Return a goal as it is now."""
         store = self.host.store
-        return store.get(self.goal_id) if store is not None else None
+        return store.get(goal_id) if store is not None else None
 
     def value(self, name: str) -> str:
         """Return what stands in a field."""
@@ -197,6 +214,9 @@ class Dialog(ModalScreen[None]):
             self.refused(error)
         except GoalStoreError as error:
             self._refuse(error)
+            if self.is_attached:
+                # What somebody else did in that moment was not shown while this was being sent.
+                _ = self.look()
         else:
             keep(self.app, self._opened_as, {})
             leave(self)
@@ -206,25 +226,15 @@ class Dialog(ModalScreen[None]):
 
     def _refuse(self, error: GoalStoreError) -> None:
         if not self.is_attached:
-            self.host.answer(str(error), bad=True)
+            self.host.answer(f"{plain(error)}; {error.next}", bad=True)
             return
-        name = str(getattr(error, "field", "") or self.FIELD_OF.get(error.code, "")).split(".")[0]
-        for field in self.query(Field):
-            if field.field == name:
-                text = getattr(error, "problem", self.BRIEF.get(error.code, error.message))
-                field.wrong(f"{text}; {error.next}")
-                field.editor.focus()
-                return
-        self._say("#refusal", str(error))
-
-    FIELD_OF: ClassVar[dict[str, str]] = {
-        "evidence_required": "evidence",
-        "session_already_linked": "session_id",
-    }
-    """The field to blame for an error that names none."""
-
-    BRIEF: ClassVar[dict[str, str]] = {"evidence_required": "a verified session has evidence"}
-    """What to say beside a field, where the error's own words repeat what the dialog shows."""
+        fields = {field.field: field for field in self.query(Field)}
+        name, text = in_dialog(error, fields, self.goal_of)
+        if name is None:
+            self._say("#refusal", text)
+        else:
+            fields[name].wrong(text)
+            fields[name].editor.focus()
 
     def _say(self, where: str, text: str) -> None:
         line = self.query_one(where, Static)
@@ -269,10 +279,18 @@ class Dialog(ModalScreen[None]):
         send.disabled = why is not None
         send.tooltip = Content(safe(why)) if why else None
         self._say("#why", f"not now: {why}" if why else "")
+        self.hints()
         return news
 
     def renew(self, goal: Goal) -> None:
         """Show what the goal is by now, where the dialog shows it."""
+
+    @on(Choice.Changed)
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(events.DescendantFocus)
+    def _typed(self) -> None:
+        self.hints()
 
     @on(Input.Submitted)
     @on(Choice.Done)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events, on
 from textual.content import Content
+from textual.widgets import Static
 
 from store import GoalStatus, is_blank, judge, what_changed
+from tui.cells import cell_len
 from tui.format import age, safe
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.words import gate_says, hold_line, status_comes_to
 from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
 
 if TYPE_CHECKING:
@@ -123,8 +127,19 @@ class StatusDialog(_ClosesThroughGate):
 
     def fields(self) -> Iterable[Field]:
         words = [status.value for status in GoalStatus]
-        yield Field("status", "Status (left, right); done goes through the gate", Choice(words, self._status.value))
+        yield Field(
+            "status",
+            "Status (left and right, or its first letter); done goes through the gate",
+            Choice(words, self._status.value),
+        )
         yield Field("reason", "Reason, kept as a note (may be empty)", SafeInput())
+
+    def hints(self) -> None:
+        goal = self.current()
+        for field in self.query(Field):
+            if field.field == "status" and goal is not None:
+                text, warns = status_comes_to(goal, GoalStatus(field.value))
+                field.hint(text if field.changed else "", warns=warns)
 
     async def change(self, store: GoalStore) -> str:
         status = GoalStatus(self.value("status"))
@@ -143,17 +158,25 @@ class CloseDialog(_ClosesThroughGate):
         goal = self.current()
         if goal is None:
             return super().about()
-        verdict = judge(goal)
-        told = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
-        says = (
-            ("The gate lets it pass: ", "$text-success") if verdict.passes else ("The gate holds it: ", "$text-warning")
-        )
-        return Content("\n").join([super().about(), Content.assemble(says, told)])
+        passes, says = gate_says(goal)
+        lines = [super().about(), Content.assemble((says, "$text-success" if passes else "$text-warning"))]
+        holding = judge(goal).holding
+        # As much of the screen as the rest of the dialog leaves.
+        shown = holding[: max(2, self.app.size.height - 15)]
+        name = min(24, max([0, *(cell_len(safe(hold.link.session_id)) for hold in shown)]))
+        lines += [Content.assemble("  ", *hold_line(hold, name, self.room - 2)) for hold in shown]
+        if rest := len(holding) - len(shown):
+            lines.append(Content(f"  and {rest} more"))
+        if not passes:
+            lines.append(Content(f"{self.SEND} asks all the same, and shows what helps"))
+        return Content("\n").join(lines)
+
+    @on(events.Resize)
+    def _redraw(self) -> None:
+        self.query_one("#about", Static).update(self.about())
 
     def renew(self, goal: Goal) -> None:
-        from textual.widgets import Static
-
-        self.query_one("#about", Static).update(self.about())
+        self._redraw()
 
     def fields(self) -> Iterable[Field]:
         yield Field("outcome", "Outcome, kept as a note (may be empty)", SafeInput())
@@ -167,7 +190,7 @@ class UndoDialog(Dialog):
     """The goal as it was before its last change, if that is still its last."""
 
     TITLE_TEXT = "Undo the goal's last change?"
-    QUESTION: ClassVar[str] = "Take it back? (left, right, then enter)"
+    QUESTION: ClassVar[str] = "Take it back? (y or n, then enter)"
     SEND = "go on"
     KEEPS = False
 
@@ -209,7 +232,7 @@ class UndoDialog(Dialog):
 class RevertDialog(UndoDialog):
     """The goal as it was at a revision, however long ago."""
 
-    QUESTION = "Make it so? (left, right, then enter)"
+    QUESTION = "Make it so? (y or n, then enter)"
 
     def title_text(self) -> str:
         return f"Make the goal what it was at revision {self._target.number}?"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
+from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from store import SessionLink, SessionTaskState, SessionUpdate
+from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.words import has_evidence, update_comes_to, updated
 from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
-from tui.widgets.pane import session_line
+from tui.widgets.pane import URGENT, session_line
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from store import Goal, GoalStore
@@ -47,6 +50,11 @@ class SessionDialog(Dialog):
 
     ON_OPEN = True
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Fields and buttons have an enter of their own: this is the list's.
+        Binding("enter", "app.focus_next", "on", show=False, id="dialog.on", tooltip="From the session to the fields"),
+    ]
+
     DEFAULT_CSS = """
     SessionDialog PickList { max-height: 6; margin: 0 0 1 0; }
     SessionDialog.-low PickList { max-height: 3; margin: 0; }
@@ -58,8 +66,9 @@ class SessionDialog(Dialog):
         super().__init__(goal)
         self._goal = goal
         self._chosen = session_id is not None
-        open_ones = [link.session_id for link in goal.sessions if not link.proven]
-        self.session_id = session_id or next(iter(open_ones), goal.sessions[0].session_id)
+        # The one that the board most probably speaks of.
+        urgent = min(goal.sessions, key=lambda link: (link.proven, URGENT.index(link.state)))
+        self.session_id = session_id or urgent.session_id
         """The session that is picked; it stays so when its link is gone."""
 
     def draft_key(self) -> tuple[str, ...]:
@@ -76,7 +85,9 @@ class SessionDialog(Dialog):
 
     def fields(self) -> Iterable[Field | Static]:
         if len(self._goal.sessions) > 1:
-            yield Static(Content(f"Session ({count(len(self._goal.sessions), 'session')}; up, down)"), classes="label")
+            yield Static(
+                Content(f"Session ({count(len(self._goal.sessions), 'session')}; up, down, enter)"), classes="label"
+            )
             yield PickList(id="picker")  # type: ignore[misc]
         yield Static(self.session_text(), id="session")
 
@@ -104,7 +115,11 @@ class SessionDialog(Dialog):
         link = self._link
         if link is None:
             return Content(f"{safe(self.session_id)} is not linked any more")
-        shown = f'evidence now: "{first_line(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else ""
+        shown = (
+            f'evidence now: "{first_line(link.evidence)}" ({size(len(link.evidence))} characters)'
+            if link.evidence
+            else ""
+        )
         head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
         return Content(head + (shown or "no evidence yet"))
 
@@ -153,29 +168,47 @@ class UpdateDialog(SessionDialog):
     def fields(self) -> Iterable[Field | Static]:
         yield from super().fields()
         words = [KEEP, *(state.value for state in SessionTaskState)]
-        yield Field("state", "State (left, right)", Choice(words, self._state))
-        yield Field(
-            "evidence", "Evidence: a pull request's URL, a test's output. Empty keeps what is there", SafeTextArea()
-        )
+        yield Field("state", "State (left and right, or its first letter)", Choice(words, self._state))
+        yield Field("evidence", "Evidence: a URL, the output of a test; empty keeps what is there", SafeTextArea())
         yield Field("note", "Note on the goal (may be empty)", SafeInput())
 
     def first(self) -> Widget:
-        # From the panel of a refused close, only the evidence is missing.
-        evidence = next(field.editor for field in self.query(Field) if field.field == "evidence")
-        return super().first() if self._state == KEEP else evidence
+        # From the panel of a refused close, only the evidence is missing, or nothing at all.
+        link = self._link
+        proven = link is not None and link.state is not SessionTaskState.FAILED and has_evidence(link)
+        wanted = "state" if proven else "evidence"
+        given = next(field.editor for field in self.query(Field) if field.field == wanted)
+        return super().first() if self._state == KEEP else given
+
+    @property
+    def _state_field(self) -> Field:
+        return next(field for field in self.query(Field) if field.field == "state")
+
+    def hints(self) -> None:
+        if (link := self._link) is None:
+            self._state_field.hint("")
+            return
+        at_hand = isinstance(self.focused, Choice | PickList)
+        text, warns = update_comes_to(link, self._chosen_state(), self.value("evidence"), at_hand=at_hand)
+        self._state_field.hint(text, warns=warns)
+
+    def on_key(self, event: events.Key) -> None:
+        # From the list too, where it has no use for the letter itself: nobody need go to the field first.
+        choice = self._state_field.editor
+        if isinstance(self.focused, PickList) and isinstance(choice, Choice) and event.key not in self.active_bindings:
+            choice.on_key(event)
+
+    def _chosen_state(self) -> SessionTaskState | None:
+        state = self.value("state")
+        return None if state == KEEP else SessionTaskState(state)
 
     async def change(self, store: GoalStore) -> str:
-        state, evidence, note = self.value("state"), self.value("evidence"), self.value("note")
-        if state == KEEP and not evidence and not note:
+        # What is blank would take the place of evidence that is there, and show nothing.
+        given = {name: None if is_blank(text := self.value(name)) else text for name in ("evidence", "note")}
+        state = self._chosen_state()
+        if state is None and not any(given.values()):
             return "nothing was given, so nothing was changed"
-        session = self.session_id
-        await store.update(
-            self.goal_id,
-            SessionUpdate(
-                session_id=session,
-                state=None if state == KEEP else SessionTaskState(state),
-                evidence=evidence or None,
-                note=note or None,
-            ),
-        )
-        return f"updated {session}" + ("" if state == KEEP else f": {state}")
+        session, before = self.session_id, self._link
+        goal = await store.update(self.goal_id, SessionUpdate(session_id=session, state=state, **given))
+        after = next(link for link in goal.sessions if link.session_id == session)
+        return updated(before, after, evidence=given["evidence"] is not None, state=state is not None)

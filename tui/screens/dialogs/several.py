@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.content import Content
+from textual.widgets import Static
 
-from store import GoalStatus, GoalStoreError
-from tui.cells import clip
-from tui.format import count, safe
+from store import GoalStatus, GoalStoreError, InvalidInput, judge
+from tui.cells import cell_len, clip
+from tui.format import count
+from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.words import plain
 from tui.widgets.fields import Choice, Field, SafeInput
 
 if TYPE_CHECKING:
@@ -19,6 +23,15 @@ if TYPE_CHECKING:
 
 _NAMED = 6
 """Goals that are named; the rest are counted."""
+
+
+class _AllRefused(GoalStoreError):
+    """Not one of the goals was changed."""
+
+    def __init__(self, done: str, refused: list[GoalStoreError]) -> None:
+        more = [f"and {len(refused) - _NAMED} more"] if len(refused) > _NAMED else []
+        lines = [f"None was {done}:", *(plain(error) for error in refused[:_NAMED]), *more]
+        super().__init__("\n".join(lines), "mend each by itself: esc, and esc again, takes the marks off")
 
 
 class SeveralDialog(Dialog):
@@ -37,9 +50,17 @@ class SeveralDialog(Dialog):
         return f"{self.TITLE_TEXT} {count(len(self._goals), 'marked goal')}"
 
     def about(self) -> Content:
-        lines = [f"{goal.id}  {clip(safe(goal.description), 54)}" for goal in self._goals[:_NAMED]]
+        lines = [self.line(self.goal_of(goal.id) or goal) for goal in self._goals[:_NAMED]]
         rest = len(self._goals) - len(lines)
         return Content("\n".join([*lines, *([f"and {rest} more"] if rest else [])]))
+
+    def line(self, goal: Goal) -> str:
+        """Return one of them, in a line."""
+        return self.in_line(goal)
+
+    @on(GoalsChanged)
+    def _follow(self) -> None:
+        self.query_one("#about", Static).update(self.about())
 
     def draft_key(self) -> tuple[str, ...]:
         return (type(self).__name__, *(goal.id for goal in self._goals))
@@ -55,9 +76,11 @@ class SeveralDialog(Dialog):
                 self._done(goal.id)
         changed = len(self._goals) - len(refused)
         if refused and not changed:
-            raise refused[0]
+            # What is wrong with a field is wrong for each of them.
+            one = len(refused) == 1 or isinstance(refused[0], InvalidInput)
+            raise refused[0] if one else _AllRefused(self.DONE, refused)
         told = f"{changed} {self.DONE}"
-        return f"{told}, {len(refused)} refused and still marked: {refused[0].message}" if refused else told
+        return f"{told}, {len(refused)} refused and still marked: {plain(refused[0])}" if refused else told
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
         """Change one of them."""
@@ -73,6 +96,13 @@ class CloseSeveral(SeveralDialog):
 
     def fields(self) -> Iterable[Field]:
         yield Field("outcome", "Outcome, kept as a note on each (may be empty)", SafeInput())
+
+    def line(self, goal: Goal) -> str:
+        verdict = judge(goal)
+        if verdict.passes:
+            return self.in_line(goal)
+        says = f"  held: {verdict.verified} of {verdict.total} verified"
+        return clip(self.in_line(goal), self.room - cell_len(says)) + says
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
         await store.close(goal_id, self.value("outcome") or None)
@@ -101,7 +131,11 @@ class StatusSeveral(SeveralDialog):
 
     def fields(self) -> Iterable[Field]:
         words = [status.value for status in GoalStatus]
-        yield Field("status", "Status (left, right); done goes through the gate", Choice(words, words[0]))
+        yield Field(
+            "status",
+            "Status (left and right, or its first letter); done goes through the gate",
+            Choice(words, words[0]),
+        )
         yield Field("reason", "Reason, kept as a note on each (may be empty)", SafeInput())
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:

@@ -1,0 +1,134 @@
+"""Pictures of the states that a screen can be in, each of which must answer its question in words."""
+
+import anyio
+import pytest
+
+from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.tui.helpers import FAILED, console, operator, ready
+from tests.tui.story import PENDING, READY, RUNNING, hand, tell_ill
+from tui.settings import Config
+
+WIDE = (120, 40)
+
+
+async def left_and_back(root):
+    """The operator looks, and goes; then the morning passes."""
+    async with operator(root):
+        pass
+    async with hand(root, "mcp:pr-8102", 41) as store:
+        await store.link(PENDING, SessionLink.launched("pr-8102", "let the manager take bounded routine actions"))
+        verified = SessionUpdate(session_id="pr-8102", state=SessionTaskState.VERIFIED, evidence="41 passed in 12.4s")
+        await store.update(PENDING, verified)
+    async with hand(root, "daniel", 22) as store:
+        await store.close(READY, "every dispatch is on record")
+        await store.set_status(RUNNING, GoalStatus.BLOCKED, "waiting for the terminal library")
+
+
+async def as_it_is(root):
+    """Nothing happens before."""
+
+
+async def look(me):
+    await me.pilot.pause()
+
+
+async def mark(me):
+    await me.at(READY)
+    await me.press("space", "space")
+    await me.sees("2 goals marked")
+
+
+async def several(me):
+    await mark(me)
+    await me.press("c")
+    await me.sees("Close 2 marked goals")
+    await me.type("shipped in 1.6.6")
+
+
+async def hold(me):
+    me.board.goals.HOLD = 600
+    await me.press("j")
+    async with GoalStore.open(me.app._root, actor="mcp:pr-1311") as other:
+        goal = await other.create("Keep the context over a restart")
+        await other.link(goal.id, SessionLink.launched("pr-1311", "context store"))
+        await other.update(goal.id, SessionUpdate(session_id="pr-1311", state=SessionTaskState.FAILED))
+
+
+async def put_off(me):
+    await me.at(FAILED)
+    await me.press("x")
+
+
+async def by_change(me):
+    await me.press("s")
+
+
+async def go(me):
+    await me.press("colon")
+    await me.type("g-44d4")
+
+
+async def edit(me):
+    await me.press("e")
+    await me.sees("Edit")
+
+
+async def palette(me):
+    await me.press("ctrl+p")
+    await me.type("clo")
+    await me.sees("Close the goal")
+
+
+async def at_ready(me):
+    await me.at(READY)
+    await me.press("enter")
+
+
+async def at_closed(me):
+    closed = next(goal for goal in me.store.all() if goal.status is GoalStatus.DONE and len(goal.sessions) > 8)
+    await me.press("4")
+    await me.at(closed.id)
+    await me.press("enter")
+
+
+async def in_detail(me):
+    await me.at(FAILED)
+    await me.press("enter")
+
+
+async def activity(me):
+    await me.press("A")
+
+
+STATES = {
+    "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 changed", "• ✓ READY"]),
+    "board-marked-120x40": (as_it_is, mark, WIDE, ["*✓ READY", "2 goals marked: c close, m note, t status"]),
+    "several-120x40": (as_it_is, several, WIDE, ["Close 2 marked goals", READY, "shipped in 1.6.6", "close ctrl+s"]),
+    "board-held-120x40": (as_it_is, hold, WIDE, ["Needs you 6", "1 needs you: 1 moved, r"]),
+    "board-later-120x40": (as_it_is, put_off, WIDE, ["later, until it changes: Move env", "x takes it up"]),
+    "board-by-change-120x40": (as_it_is, by_change, WIDE, ["order: changed, newest first"]),
+    "board-go-120x40": (as_it_is, go, WIDE, ["g-44d4", "✗ FAILED", "enter goes to the goal whose id begins like that"]),
+    "board-unreadable-120x40": (tell_ill, look, WIDE, ["1 unreadable drawer: D", "● live"]),
+    "edit-120x40": (as_it_is, edit, WIDE, ["Edit", "Move environment variable parsing", "UV_HTTP_RETRIES"]),
+    "palette-120x40": (as_it_is, palette, WIDE, ["close (c)", "Close the goal, if the gate lets it pass"]),
+    "goal-ready-120x40": (as_it_is, at_ready, WIDE, ["READY TO CLOSE", "c closes it"]),
+    "goal-closed-120x40": (as_it_is, at_closed, WIDE, ["DONE", "Sessions"]),
+    "goal-light-120x40": (as_it_is, in_detail, WIDE, ["NOT DONE", "7 of 12 sessions verified", "Criteria"]),
+    "activity-light-120x40": (tell_ill, activity, WIDE, ["daniel", "mcp:pr-8102", "note: bounded actions"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_picture(name, root, tmp_path, snap_compare):
+    before, steps, size, words = STATES[name]
+    if before is tell_ill:
+        root = tmp_path / "told"
+    anyio.run(before, root)
+
+    async def run(pilot):
+        me = await ready(pilot)
+        await steps(me)
+        await me.sees(*words)
+
+    config = Config("textual-light") if "-light-" in name else Config()
+    assert snap_compare(console(root, config), terminal_size=size, run_before=run)

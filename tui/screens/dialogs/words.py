@@ -1,0 +1,152 @@
+"""Refusals in the dialogs' own words: beside which field they stand, and who holds a goal back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import (
+    EvidenceRequired,
+    GoalStatus,
+    InvalidInput,
+    SessionAlreadyLinked,
+    SessionTaskState,
+    VerificationGateError,
+    is_blank,
+    judge,
+)
+from tui.cells import cell_len, clip, fit
+from tui.format import SESSION_GLYPHS, safe
+from tui.widgets.pane import TONES, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from store import Goal, GoalStoreError, Hold, SessionLink
+    from tui.widgets.pick import Line
+
+_OTHER_NAMES = {"reason": "outcome", "notes": "note"}
+"""What a dialog may call a field that the store calls otherwise."""
+_COUNTED = {"goal": "", "sessions": "sessions", "acceptance": "criteria", "notes": "notes"}
+"""What of a goal has a limit, in words."""
+
+
+def in_dialog(
+    error: GoalStoreError, fields: Collection[str], goal_of: Callable[[str], Goal | None]
+) -> tuple[str | None, str]:
+    """Return the field to blame, of those that a dialog has, or ``None``; and the refusal with the way out."""
+    name, text = "", plain(error)
+    if isinstance(error, InvalidInput):
+        name = error.field.partition(".")[0]
+        name = name if name in fields else _OTHER_NAMES.get(name, name)
+        # Its label stands above it.
+        text = _said(error) if name in fields else text
+    elif isinstance(error, EvidenceRequired) and "evidence" in fields:
+        name, text = "evidence", "a verified session has evidence"
+    elif isinstance(error, SessionAlreadyLinked):
+        name = "session_id"
+        if error.holder == error.goal_id:
+            return name, f"session {error.session_id!r} is already linked to this goal; esc, then u updates it"
+        if (holder := goal_of(error.holder)) is not None:
+            what = clip(safe(holder.description), 40)
+            text = f"session {error.session_id!r} is already linked to goal {error.holder} ({what}), which is open"
+    return name if name in fields else None, f"{text}; {error.next}"
+
+
+def plain(error: GoalStoreError) -> str:
+    """Return what was refused, without the names that fields have in the store."""
+    if isinstance(error, VerificationGateError) and not error.total:
+        # No session holds it back, and what does is in the way out alone.
+        return f"goal {error.goal_id} is not done: no session is linked"
+    if not isinstance(error, InvalidInput):
+        return error.message
+    text = _said(error)
+    return text if text is not error.problem else f"what was given {text}"
+
+
+def _said(error: InvalidInput) -> str:
+    name, _, index = error.field.partition(".")
+    if index.isdigit():
+        return f"criterion {int(index) + 1} {error.problem}"
+    if name in _COUNTED and error.problem.startswith("has "):
+        return f"the goal would have {error.problem.removeprefix('has ').replace('entries', _COUNTED[name])}"
+    return error.problem
+
+
+def has_evidence(link: SessionLink) -> bool:
+    """Return whether somebody gave evidence, whatever the session's state is."""
+    return not is_blank(link.evidence)
+
+
+def helps(hold: Hold) -> tuple[str, str]:
+    """Return why a session holds its goal back, and the key that helps with what it does."""
+    state = hold.link.state
+    if state is SessionTaskState.VERIFIED:
+        return hold.why, "u give evidence"
+    if state is SessionTaskState.FAILED:
+        return hold.why, "u update"
+    if has_evidence(hold.link):
+        return hold.why, "u set it verified"
+    return hold.why, "- unlink" if state is SessionTaskState.LAUNCHED else "u update"
+
+
+def hold_line(hold: Hold, name: int, width: int) -> Line:
+    """Return who holds a goal back and why, in one line; the name in ``name`` cells."""
+    link = hold.link
+    head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} "
+    return [
+        (head, TONES[link.state]),
+        (fit(f"{helps(hold)[0]}: {safe(link.task)}", max(0, width - cell_len(head))), "$text"),
+    ]
+
+
+def gate_says(goal: Goal) -> tuple[bool, str]:
+    """Return whether the gate lets a goal pass, and that in words."""
+    verdict = judge(goal)
+    if not goal.sessions:
+        return False, "The gate holds it: " + "; ".join(verdict.lacks)
+    told = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
+    return verdict.passes, f"The gate {'lets it pass' if verdict.passes else 'holds it'}: {told}"
+
+
+def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
+    """Return what another status would mean for a goal, and whether to warn of it."""
+    if status is goal.status:
+        return f"is {status} already", False
+    if status is GoalStatus.DONE:
+        passes, text = gate_says(goal)
+        held = [f"{safe(hold.link.session_id)} {helps(hold)[0]}" for hold in judge(goal).holding]
+        more = [f"{len(held) - 3} more"] if len(held) > 3 else []
+        return "; ".join([text, *held[:3], *more]), not passes
+    if status is GoalStatus.ABANDONED:
+        return "closes it, whatever the gate says: then it takes notes only", False
+    return ("reopens it" if goal.closed else ""), False
+
+
+def update_comes_to(
+    link: SessionLink, state: SessionTaskState | None, evidence: str, *, at_hand: bool
+) -> tuple[str, bool]:
+    """Return what an update would make of a session, and whether to warn of it; ``at_hand`` if a letter chooses now."""
+    given, after = not is_blank(evidence), state or link.state
+    verb = "stays" if after is link.state else "becomes"
+    if after is SessionTaskState.VERIFIED:
+        if link.state is SessionTaskState.FAILED and has_evidence(link) and not given:
+            return "becomes verified, with the evidence of its failure: write new below", True
+        if given or has_evidence(link):
+            return f"{verb} verified, with {'this' if given else 'the'} evidence{'' if given else ' it has'}", False
+        return "verified takes evidence: write it below", True
+    if link.state is SessionTaskState.VERIFIED and not given and has_evidence(link):
+        return f"becomes {after}, and loses its evidence (history keeps it)", True
+    if state is None:
+        also = ", evidence alone does not verify it" if given else ""
+        return f"stays {after}{also}; v {'' if at_hand else 'in State '}sets it verified", given
+    return f"{verb} {after}", False
+
+
+def updated(before: SessionLink | None, after: SessionLink, *, evidence: bool, state: bool) -> str:
+    """Return what an update made of a session."""
+    name = after.session_id
+    if before is not None and before.state is not after.state and has_evidence(before) and not after.evidence:
+        return f"updated {name}: {after.state}, and its old evidence is taken away (history keeps it)"
+    if state:
+        return f"updated {name}: {after.state}"
+    return f"evidence given to {name}, still {after.state}" if evidence else f"noted; {name} is still {after.state}"
