@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.cells import cell_len
 from tui.format import safe
+from tui.widgets.inputs import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,26 +22,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-
-_EACH = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def drawn(text: str) -> str:
-    """Return ``text`` for an editor: as `safe`, but one character for one, so that its cursor stays true."""
-    return _EACH.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
-
-
-class SafeInput(Input):
-    """An `Input` that draws no control character that was pasted into it, and does not blink."""
-
-    def on_mount(self) -> None:
-        self.cursor_blink = False
-
-    @property
-    def _value(self) -> Text:
-        return Text(drawn(self.value), no_wrap=True, overflow="ignore", end="")
 
 
 class SafeTextArea(TextArea):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.widgets.fields import SafeInput
+from tui.widgets.inputs import SafeInput
 
 
 class Filter(SafeInput):

@@ -14,7 +14,8 @@ from tui.format import age, safe
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import gate_says, hold_line, status_comes_to
-from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
+from tui.widgets.fields import Choice, Field, SafeTextArea
+from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,8 @@ from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import has_evidence, update_comes_to, updated
-from tui.widgets.fields import Choice, Field, SafeInput, SafeTextArea
+from tui.widgets.fields import Choice, Field, SafeTextArea
+from tui.widgets.inputs import SafeInput
 from tui.widgets.pane import URGENT, session_line
 from tui.widgets.pick import PickList
 

@@ -14,7 +14,8 @@ from tui.format import count
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import plain
-from tui.widgets.fields import Choice, Field, SafeInput
+from tui.widgets.fields import Choice, Field
+from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -1,0 +1,30 @@
+"""The one-line field. What is typed or pasted into it is drawn safely."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+from textual.widgets import Input
+
+from tui.format import safe
+
+_EACH = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def drawn(text: str) -> str:
+    """Return ``text`` for an editor: as `safe`, but one character for one, so that its cursor stays true."""
+    return _EACH.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
+
+
+class SafeInput(Input):
+    """An `Input` that draws no control character that was pasted into it, and does not blink."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        return Text(drawn(self.value), no_wrap=True, overflow="ignore", end="")
