@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.binding import Binding
@@ -32,13 +33,14 @@ class _Known(NamedTuple):
 
 def remap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return the keys that can be had, by the binding's id, and what is wrong with the others, a line each."""
-    known = _bindings()
+    known = bindings()
     problems: list[str] = []
     wanted: dict[str, str] = {}
     for id_, text in given.items():
         keys = _normalize_key_list(text)
         if id_ not in known:
-            problems.append(f"{id_} is no key's id")
+            like = get_close_matches(id_, known, 1)
+            problems.append(f"{id_} is no key's name{f': is it {like[0]}?' if like else ''}")
         elif (wrong := _wrong(keys.split(","), known[id_])) is not None:
             problems.append(f"{id_}: {wrong}")
         else:
@@ -87,7 +89,7 @@ def _meet(one: str, other: str) -> bool:
     return len(places) == 1
 
 
-def _bindings() -> dict[str, _Known]:
+def bindings() -> dict[str, _Known]:
     """Return every binding of ours, whether its screen was ever shown or not."""
     import tui.screens
     import tui.widgets

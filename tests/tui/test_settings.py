@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual.color import Color
 from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, console, operator, ready
 from tui.format import ASCII
+from tui.keys import bindings
 from tui.look import CONTRAST, contrast, remembered_theme, state_path
 from tui.settings import Config, config_path, read_config
 
@@ -85,7 +87,7 @@ async def test_what_is_wrong_is_said_in_one_line_and_the_rest_holds(root):
         said = me.app._complaint
         assert "\n" not in said
         for words in (
-            "goal.nothing is no key's id",
+            "goal.nothing is no key's name",
             "goal.copy: bogus is no key",
             "goal.note: ctrl+i does not arrive in a terminal",
             "app.quit: x writes, and this key acts in fields too",
@@ -315,3 +317,13 @@ def test_picture(name, root, snap_compare):
         await me.sees(*words)
 
     assert snap_compare(console(root, config), terminal_size=size, run_before=run)
+
+
+def test_the_readme_names_every_key():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    named = set()
+    for line in re.findall(r"^- (`[a-z]+\.[a-z_]+`.*)$", text, re.MULTILINE):
+        for group in line.split("; "):
+            first, *others = re.findall(r"`([a-z_.]+)`", group)
+            named |= {first, *(f"{first.partition('.')[0]}.{other}" for other in others)}
+    assert named == set(bindings())
