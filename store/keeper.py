@@ -149,7 +149,8 @@ class Keeper:
     def _is_aside(self, found: os.stat_result) -> bool:
         """Whether the file was set aside before, and could not be replaced then: once is enough."""
         try:
-            return any(entry.stat().st_ino == found.st_ino for entry in os.scandir(self._set_aside))
+            with os.scandir(self._set_aside) as entries:
+                return any(entry.stat().st_ino == found.st_ino for entry in entries)
         except OSError:
             return False
 

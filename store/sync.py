@@ -77,6 +77,7 @@ class SyncStore:
         self._next_heal = 0.0
         self._there = False
         self._catching_up = threading.RLock()
+        self._keeping = threading.Lock()
 
     @classmethod
     @contextmanager
@@ -260,11 +261,13 @@ class SyncStore:
 
     def keep(self) -> None:
         """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
-        if self.degraded is None and self._keeper.acquire():
-            problem = self.cache_problem
-            self._keeper.tend(self.book, self._palace_id)
-            if self.cache_problem != problem:
-                self.on_change(frozenset())
+        # Two threads that wrote it at once would each take the other's for a stranger's.
+        with self._keeping:
+            if self.degraded is None and self._keeper.acquire():
+                problem = self.cache_problem
+                self._keeper.tend(self.book, self._palace_id)
+                if self.cache_problem != problem:
+                    self.on_change(frozenset())
 
     @property
     def must_keep(self) -> bool:

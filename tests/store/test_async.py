@@ -335,6 +335,8 @@ def test_a_blocking_store_in_many_threads(tmp_path: Path):
         assert now is not None
         assert sorted(now.notes, key=int) == [str(n) for n in range(20)]
         assert len(store.history(goal.id)) == 21
+        # No thread takes the cache that another one wrote for somebody else's.
+        assert not (tmp_path / "set-aside").exists()
 
 
 async def test_one_text_is_no_list_of_criteria(tmp_path):

@@ -274,8 +274,14 @@ class RowList(ScrollView, can_focus=True):
         self.call_after_refresh(self._follow)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        # Not Textual's own, which draws the whole scrollbar anew at each line, when it hardly ever looks different.
+        if self.show_vertical_scrollbar:
+            bar = self.vertical_scrollbar
+            eighth = self.virtual_size.height / (8 * max(1, self.size.height))
+            if abs(new_value - bar.position) >= eighth or new_value in (0, self.max_scroll_y):
+                bar.position = new_value
         if round(old_value) != round(new_value):
+            self.refresh()
             self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
