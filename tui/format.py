@@ -109,6 +109,11 @@ def age(passed: timedelta) -> str:
     return f"{days // 365}y"
 
 
+def ago(passed: timedelta) -> str:
+    """Return how long ago something was: ``just now``, ``6m ago``."""
+    return "just now" if age(passed) == "now" else f"{age(passed)} ago"
+
+
 def ratio(part: int, total: int) -> str:
     """Return ``2/5``, or a dot where there is nothing to count."""
     return f"{part}/{total}" if total else NOTHING

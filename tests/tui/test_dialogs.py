@@ -184,11 +184,19 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         await me.at(FAILED)
         await me.press("u")
         await me.sees("> ✗ uv-pr-18504", "stays failed; v sets it verified")
-        await me.press("v")
-        await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
         # The list's own keys stay its own.
         await me.press("k", "enter", "r")
         await me.sees("> ✓ uv-pr-16284", "(•) running", "becomes running, and loses its evidence")
+        await me.press("shift+tab", "j")
+        await me.sees("> ✗ uv-pr-18504")
+        # A letter leads on to the state, and from there the tab to the evidence.
+        await me.press("v")
+        await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
+        await me.press("tab")
+        await me.type("rerun: 0 failed")
+        await me.press("ctrl+s")
+        await me.sees("updated uv-pr-18504: verified")
+        assert me.goal(FAILED).sessions[7].evidence == "rerun: 0 failed"
 
 
 async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):

@@ -66,13 +66,18 @@ class Choice(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
+    def take(self, character: str | None) -> bool:
+        """Choose the word that begins with a character; return whether there is one."""
+        found = next((word for word in self._words if word[0] == character), None)
+        if found is not None:
+            self.choose(found)
+        return found is not None
+
     def on_key(self, event: events.Key) -> None:
         # Before the bindings: what begins a word here moves nowhere (`l` is launched, and right where no word has it).
-        for word in self._words:
-            if word[0] == event.character:
-                event.stop()
-                event.prevent_default()
-                self.choose(word)
+        if self.take(event.character):
+            event.stop()
+            event.prevent_default()
 
     def action_move(self, by: int) -> None:
         at = self._words.index(self.value)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from store import GoalStatus, is_blank, judge, what_changed
 from tui.cells import cell_len
-from tui.format import age, safe
+from tui.format import ago, safe
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import gate_says, hold_line, status_comes_to
@@ -205,10 +205,10 @@ class UndoDialog(Dialog):
     def about(self) -> Content:
         then = self._target
         if (last := self._last) is not None:
-            what = f"change {last.number}, by {safe(last.actor)}, {age(self.host.now() - last.at)} ago"
+            what = f"change {last.number}, by {safe(last.actor)}, {ago(self.host.now() - last.at)}"
             said = what_changed(then.goal, last.goal)
         else:
-            when = f"revision {then.number}, by {safe(then.actor)}, {age(self.host.now() - then.at)} ago"
+            when = f"revision {then.number}, by {safe(then.actor)}, {ago(self.host.now() - then.at)}"
             what = f"Back to {when}. This is what changes:"
             said = what_changed(self._first, then.goal) or ["nothing: it is as it was then"]
         more = [f"  and {len(said) - 6} more"] if len(said) > 6 else []

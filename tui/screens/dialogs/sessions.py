@@ -196,8 +196,11 @@ class UpdateDialog(SessionDialog):
     def on_key(self, event: events.Key) -> None:
         # From the list too, where it has no use for the letter itself: nobody need go to the field first.
         choice = self._state_field.editor
-        if isinstance(self.focused, PickList) and isinstance(choice, Choice) and event.key not in self.active_bindings:
-            choice.on_key(event)
+        in_list = isinstance(self.focused, PickList) and event.key not in self.active_bindings
+        # Then on from there, so that tab leads to the evidence: text typed into the state would choose another.
+        if in_list and isinstance(choice, Choice) and choice.take(event.character):
+            event.stop()
+            choice.focus()
 
     def _chosen_state(self) -> SessionTaskState | None:
         state = self.value("state")
