@@ -180,9 +180,9 @@ class GoalStore:
         """Return the number of a goal's newest revision, which `revert` wants; 0 if there is no such goal."""
         return self._store.book.number(goal_id)
 
-    def is_own(self, revision: Revision) -> bool:
-        """Return whether a revision was made through this very store, of the last hundred that were."""
-        return (revision.goal.id, revision.at) in self._made
+    def is_own(self, goal: Goal) -> bool:
+        """Return whether a goal was made what it is through this very store, by one of the last hundred changes."""
+        return (goal.id, goal.updated) in self._made
 
     def changes(self) -> Changes:
         """Subscribe, from this moment, to which goals change; see `Changes`."""

@@ -43,4 +43,4 @@ class Attention:
     def _came_to_need(self, event: Event) -> bool:
         if event.before is not None and kind_of(event.before).needs_you:
             return False
-        return kind_of(event.revision.goal).needs_you and not self._store.is_own(event.revision)
+        return kind_of(event.revision.goal).needs_you and not self._store.is_own(event.revision.goal)

@@ -38,10 +38,11 @@ class Triage:
         self._since.changed(goal_ids)
 
     def changed(self, goal_ids: Iterable[str], under: str | None) -> None:
-        """Take in that goals changed; the one under the cursor is seen as it happens."""
+        """Take in that goals changed; the one under the cursor is seen as it happens, and one's own work is known."""
         ids = set(goal_ids)
         self._since.changed(ids)
-        self.fresh |= ids - {under}
+        own = {goal_id for goal_id in ids if (goal := self._store.get(goal_id)) and self._store.is_own(goal)}
+        self.fresh |= ids - own - {under}
         # In place: a dialog that acts on the marked goals takes their marks off one by one.
         self.marked -= {goal_id for goal_id in self.marked if not self._store.revision(goal_id)}
 

@@ -69,7 +69,7 @@ async def test_who_and_when_and_which(tmp_path: Path):
         assert (store.actor(mine.id), store.updated(mine.id)) == ("bob", clock.now)
         assert store.seq == before + 2
         old, new = await store.history(mine.id)
-        assert (store.is_own(old), store.is_own(new)) == (False, True)
+        assert (store.is_own(old.goal), store.is_own(new.goal)) == (False, True)
 
 
 @pytest.mark.parametrize("status", list(GoalStatus))
