@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -81,7 +80,6 @@ class GoalStore:
         # One at a time, in the order of the calls; the palace has one writer anyway.
         self._turn = anyio.CapacityLimiter(1)
         self._closed = False
-        self._made: deque[tuple[str, datetime]] = deque(maxlen=100)
         self._post = _poster()
 
     @classmethod
@@ -182,7 +180,7 @@ class GoalStore:
 
     def is_own(self, goal: Goal) -> bool:
         """Return whether a goal was made what it is through this very store, by one of the last hundred changes."""
-        return (goal.id, goal.updated) in self._made
+        return (goal.id, goal.updated) in self._store.made
 
     def changes(self) -> Changes:
         """Subscribe, from this moment, to which goals change; see `Changes`."""
@@ -289,9 +287,7 @@ class GoalStore:
         return await self._run(partial(self._store.import_goals, goals, request_id))
 
     async def _apply(self, intent: Intent, request_id: str | None) -> Goal:
-        goal = await self._run(self._store.apply, intent, request_id)
-        self._made.append((goal.id, goal.updated))
-        return goal
+        return await self._run(self._store.apply, intent, request_id)
 
     async def _run(self, function: Callable[..., T], *args: Any) -> T:
         # Can be cancelled while it waits for its turn, so a loop of changes can; what has begun is waited for, so that

@@ -67,6 +67,8 @@ class SyncStore:
         """Why the palace can't be used, while it can't: the goals are then what was known last."""
         self.notices: deque[str] = deque(maxlen=20)
         """What a person should know and no operation failed over, oldest first."""
+        self.made: deque[tuple[str, datetime]] = deque(maxlen=100)
+        """The changes last made through this store: which goal, and its time since."""
         self.on_change: Callable[[frozenset[str]], None] = lambda _: None
         """Told which goals changed, from any thread; an empty set says that the store's own condition did."""
         self._commit = Commit(self.palace.name, actor, clock)
@@ -309,6 +311,8 @@ class SyncStore:
         self._require_palace()
         try:
             result = self._asked(lambda: self.palace.transact(change))
+            if isinstance(result, Goal):  # before anybody is told
+                self.made.append((result.id, result.updated))
         except PalaceUnavailable:
             self._examine()
             raise
