@@ -17,13 +17,14 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.message import Message
+from textual.theme import ThemeProvider
 from textual.worker import Worker, WorkerState
 
 from store import GoalStore, GoalStoreError
 from tui.attention import Attention
 from tui.format import safe
 from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
-from tui.screens.base import ConsoleScreen, GoalsChanged
+from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
 from tui.seen import Memory
 from tui.settings import Config
@@ -381,3 +382,10 @@ class Console(App[None]):
                     lambda action=binding.action, node=active.node: self.call_later(self.run_action, action, node),
                 )
         yield SystemCommand("colours", "Choose the colours", self.action_change_theme)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            _ = self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        _ = self.push_screen(Palette([ThemeProvider], placeholder="Search for colours…"))

@@ -50,6 +50,10 @@ class Triage:
         """Return whether a goal was put off, and has not changed since."""
         return self._seen.hides(goal_id, self._store.revision(goal_id))
 
+    def later(self) -> Iterable[str]:
+        """Return the goals that were put off, some of which may have changed since."""
+        return self._seen.later
+
     def put_off(self, goal_id: str) -> bool:
         """Put a goal off, or take it up again; return whether it is put off now."""
         if self.is_later(goal_id):

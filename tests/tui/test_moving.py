@@ -114,3 +114,20 @@ async def test_many_goals_come_a_few_at_a_time_and_the_failed_ones_first(root, m
     monkeypatch.undo()
     async with operator(root) as me:
         assert shown(me) == slowly
+
+
+async def test_text_says_what_was_found_in_evidence_and_notes(root):
+    async with operator(root) as me:
+        await me.press("0", "slash")
+        await me.type("text:EXIT=0")
+        await me.sees("2 goals with exit=0 in evidence or notes", "Observe native subagent dispatches")
+
+
+async def test_it_is_said_how_far_many_goals_are_read(root, monkeypatch):
+    monkeypatch.setattr(Board, "SLICE", 1)
+    monkeypatch.setattr(Board, "MANY", 2)
+    said = []
+    monkeypatch.setattr(Board, "say", lambda _board, text, **_: said.append(text))
+    async with operator(root) as me:
+        await me.until(lambda: len(shown(me)) == len(me.store.open_ids()), "all of them")
+    assert "reading  ██░░░░░░░░░░░░░░░░░░  1 of 7 open goals" in said

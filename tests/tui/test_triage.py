@@ -78,7 +78,7 @@ async def test_later_until_it_changes(root):
         await me.at(FAILED)
         await me.press("x")
         await me.until(lambda: goals.order.row(FAILED) is None)
-        await me.sees("later, until it changes")
+        await me.sees("later, until it changes", "1 Needs you 4", "0 All 47")
     # It is still put off the next time, and is back once somebody changes it.
     async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
         goals = me.board.goals

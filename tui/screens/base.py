@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual import events, on
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
@@ -80,6 +82,14 @@ def leave(screen: Screen[Any]) -> None:
         _ = screen.dismiss()
     elif screen.is_attached:
         screen.set_timer(0.1, lambda: leave(screen))
+
+
+class Palette(CommandPalette):
+    """Textual's, which breaks off where a page key comes before its list was drawn."""
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 class ConsoleScreen(Screen[T]):
@@ -299,6 +309,8 @@ class GoalKeys(ConsoleScreen[None]):
         if not any(isinstance(screen, kind) for screen in self.app.screen_stack):
             self.show(kind())
             return
+        if isinstance(self, kind):
+            self.say("you are there already: esc goes back")
         while not isinstance(self.app.screen, kind):
             _ = self.app.pop_screen()
 

@@ -11,9 +11,10 @@ from textual.containers import Container
 
 from store import GoalStoreError
 from tui.cells import clip
-from tui.format import count, safe
-from tui.screens.base import GoalKeys, GoalsChanged
+from tui.format import bar, count, safe
+from tui.screens.base import GoalsChanged
 from tui.screens.empty import words_for_empty
+from tui.screens.finding import Finding
 from tui.triage import Triage, likely_first
 from tui.trouble import condition_of
 from tui.widgets.filter import Filter
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from store import Goal
 
 
-class Board(GoalKeys):
+class Board(Finding):
     """The goals in the order of need, and the one under the cursor."""
 
     DEFAULT_CSS = """
@@ -50,16 +51,13 @@ class Board(GoalKeys):
 
     SLICE: ClassVar[int] = 200
     """Goals that are read at a time when the console opens: more than are on a screen, and 20 ms of work."""
+    MANY: ClassVar[int] = 4_000
+    """Goals that take so long to read that it is said how far that is."""
     FOLLOW: ClassVar[float] = 0.03
     """Seconds after which pane and keys follow the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
-                tooltip="Filter by words, or status: state: text: …"),
-        Binding("n", "match(1)", "next match", show=False, id="board.next", tooltip="Next goal that the filter shows"),
-        Binding("N", "match(-1)", "match before", show=False, id="board.previous", tooltip="The one before"),
-        Binding("colon", "go", "go to", key_display=":", show=False, id="board.go", tooltip="Go to a goal by its id"),
-        Binding("s", "sort", "sort", show=False, id="board.sort", tooltip="By need, or by what changed last"),
+        Binding("r", "take", "take in", show=False, id="list.take", tooltip="Let goals that moved go to their rows"),
         Binding("1", "view('1')", "needs you", show=False, id="board.needs", tooltip="What needs you, then the rest"),
         Binding("2", "view('2')", "running", show=False, id="board.running", tooltip="In progress, and needs nobody"),
         Binding("3", "view('3')", "pending", show=False, id="board.pending", tooltip="Goals not begun"),
@@ -81,7 +79,6 @@ class Board(GoalKeys):
         self._trouble = ""
         self._following = False
         self._triage: Triage | None = None
-        self._looked_for = ""
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -95,16 +92,6 @@ class Board(GoalKeys):
         yield Filter("go to a goal: its id, or how it begins", id="go")
         yield Notice()
         yield KeyFooter()
-
-    @property
-    def goals(self) -> GoalList:
-        """The list."""
-        return self.query_one(GoalList)
-
-    @property
-    def filter(self) -> Filter:
-        """The filter."""
-        return self.query_one("#filter", Filter)
 
     def on_mount(self) -> None:
         self.goals.focus()
@@ -136,9 +123,14 @@ class Board(GoalKeys):
 
     async def _read(self, triage: Triage, goal_ids: Sequence[str]) -> None:
         """Take in the other goals a few at a time, so that the first ones are on the screen and the keys act."""
-        for start in range(0, len(goal_ids), self.SLICE):
+        many = len(goal_ids)
+        for start in range(0, many, self.SLICE):
             await asyncio.sleep(0.005)
             self._meet(triage, goal_ids[start : start + self.SLICE])
+            if many > self.MANY:
+                self.say(f"reading  {bar(start, many, 20)}  {start} of {many} open goals")
+        if many > self.MANY:
+            self.say("")
         self._learn()
         await self._look_back(triage)
 
@@ -182,8 +174,7 @@ class Board(GoalKeys):
                 self._triage.changed(event.goal_ids, self.goals.goal_id)
             self.goals.changed(event.goal_ids)
             self._learn()
-            if self._looked_for:
-                self._look_for(self._looked_for)
+            self.look_for(self.goals.order.text, anew=True)
         else:
             self.condition()
 
@@ -218,11 +209,9 @@ class Board(GoalKeys):
     def _counted(self) -> None:
         order = self.goals.order
         counts = {view: order.count(view) for view in View}
-        self.query_one(ViewTabs).show(self._view, counts, self._words, order.sort)
+        self.query_one(ViewTabs).show(self._view, counts, self.words, order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
-        if order.text != self._looked_for:
-            self._looked_for = order.text
-            self._look_for(order.text)
+        self.look_for(order.text)
         self._say_empty()
 
     @on(GoalList.Opened)
@@ -235,7 +224,7 @@ class Board(GoalKeys):
     def _say_empty(self) -> None:
         goals = self.goals
         opened = self.host.store is not None
-        said = words_for_empty(goals.order, self._words, opened=opened, trouble=bool(self._trouble))
+        said = words_for_empty(goals.order, self.words, opened=opened, trouble=bool(self._trouble))
         if goals.empty != said:
             goals.empty = said
             goals.refresh()
@@ -250,36 +239,13 @@ class Board(GoalKeys):
             return "there is no goal under the cursor"
         return super().why_not(action)
 
-    @property
-    def _words(self) -> str:
-        return self.filter.words
-
     def action_view(self, digit: str) -> None:
         self._view = next(view for view in View if view.digit == digit)
-        self.goals.show(self._view, self._words)
+        self.goals.show(self._view, self.words)
 
     @on(ViewTabs.Chosen)
     def _view_chosen(self, event: ViewTabs.Chosen) -> None:
         self.action_view(event.view.digit)
-
-    def _look_for(self, text: str) -> None:
-        """Have the palace look for a text; what is found comes in as it is found."""
-        if text:
-            self.run_worker(self._search(text), group="search", exclusive=True, exit_on_error=False)
-        else:
-            self.workers.cancel_group(self, "search")
-
-    async def _search(self, text: str) -> None:
-        # A word that is still being typed is not worth a look through the palace.
-        await asyncio.sleep(0.15)
-        store = self.host.store
-        if store is None:
-            return
-        try:
-            async for goal_ids in store.search(text):
-                self.goals.found(goal_ids)
-        except GoalStoreError as error:
-            self.say(str(error), bad=True)
 
     def action_mark(self) -> None:
         if self._triage is not None and (goal := self._ready("mark")) is not None:
@@ -320,56 +286,13 @@ class Board(GoalKeys):
         kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
         self.show(kind(goals, triage.marked.discard))
 
-    def action_filter(self) -> None:
-        self.filter.begin()
-
-    @on(Filter.Changed, "#filter")
-    def _filtered(self) -> None:
-        self.goals.show(self._view, self._words)
-
-    @on(Filter.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self.goals.focus()
-        self.filter.done()
-
-    def action_match(self, rows: int) -> None:
-        goals = self.goals
-        row = goals.order.row(goals.goal_id)
-        if not self._words:
-            self.say("there is no filter: / sets one", bad=True)
-        elif row is not None:
-            goals.point_at((row + rows) % len(goals.order))
-
-    def action_go(self) -> None:
-        self.query_one("#go", Filter).begin()
-        self.say("enter goes to the goal whose id begins like that; esc stays here")
-
-    @on(Filter.Submitted, "#go")
-    def _go_to(self, event: Filter.Submitted) -> None:
-        prefix = event.value.strip()
-        self._end_go()
-        found = [goal_id for goal_id in self.host.store.ids() if goal_id.startswith(prefix)] if self.host.store else []
-        if not prefix:
-            return
-        if prefix in found or len(found) == 1:
-            self.point_at(prefix if prefix in found else found[0])
-        elif found:
-            self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
-        else:
-            self.say(f"no goal's id begins with {prefix}: / looks in the words", bad=True)
-
-    def _end_go(self) -> bool:
-        self.goals.focus()
-        if went := self.query_one("#go", Filter).clear_first():
-            self.say("")
-        return went
-
-    def action_sort(self) -> None:
-        self.goals.sort_by(self.goals.order.sort.next)
-        self.say(f"order: {self.goals.order.sort.value}")
+    def action_take(self) -> None:
+        if not self.goals.order.moved:
+            self.say("all goals are in their rows")
+        self.goals.take()
 
     def action_back(self) -> None:
-        if self._end_go() or self.filter.clear_first():
+        if self.end_go() or self.filter.clear_first():
             return
         if self._triage is not None and self._triage.marked:
             self._triage.marked.clear()

@@ -207,6 +207,7 @@ class DoctorScreen(GoalKeys):
             self.host.open_goal(row.goal_id)
 
     def action_look(self) -> None:
+        self.say("looking at everything again: above stands what is found")
         self._look()
 
     def action_back(self) -> None:

@@ -52,12 +52,14 @@ class GoalScreen(GoalKeys):
     GoalScreen #sessions { height: 1fr; }
     GoalScreen #evidence-box { height: 3fr; }
     GoalScreen Reader { height: 1fr; }
-    GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 60%; }
+    GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 75%; }
     GoalScreen.-narrow .box, GoalScreen.-narrow .box:focus-within { border: none; width: 100%; height: auto; }
     GoalScreen.-narrow .head { background: $boost; }
     GoalScreen.-narrow .box:focus-within > .head { background: $primary 35%; }
     GoalScreen.-narrow #criteria { height: auto; max-height: 4; }
     GoalScreen.-narrow #sessions { height: auto; max-height: 6; }
+    GoalScreen.-narrow.-mid #criteria { max-height: 2; }
+    GoalScreen.-narrow.-mid #sessions { max-height: 4; }
     GoalScreen.-narrow #evidence-box, GoalScreen.-narrow #evidence-box:focus-within { height: 1fr; }
     GoalScreen.-narrow #notes-page .box, GoalScreen.-narrow #notes-page .box:focus-within { height: 1fr; }
     GoalScreen.-narrow #history Horizontal { layout: vertical; }
@@ -87,7 +89,7 @@ class GoalScreen(GoalKeys):
         """Show a goal, the cursor on one of its sessions."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-tall")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-mid"), (24, "-tall")]
         self._goal_id = goal_id
         self._wanted = session_id
         self._tab = tab
@@ -314,6 +316,8 @@ class GoalScreen(GoalKeys):
             leave(self)
 
     def action_read(self) -> None:
+        if self.focused is self._reader:
+            self.say("this is the text already: / searches in it")
         self.set_focus(self._reader)
 
     def action_search(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.message import Message
 
 from tui.format import FRESH, MARKED
@@ -16,8 +15,6 @@ from tui.widgets.rows import Piece, RowList
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime
-
-    from textual.binding import BindingType
 
     from store import Goal, GoalStore
     from tui.triage import Triage
@@ -32,10 +29,6 @@ class GoalList(RowList):
 
     HOLD: float = 5.0
     """Seconds."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "take", "take in", show=False, id="list.take", tooltip="Let goals that moved go to their rows"),
-    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--bar", "row-list--full", "row-list--track"}
 
@@ -141,7 +134,7 @@ class GoalList(RowList):
         self._triage = triage
         open_ids = store.open_ids()
         with self.moving():
-            facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, store.actor)
+            facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, triage.later, store.actor)
             self.order = Order(self._look, facts)
             self.order.load((), (goal_id for goal_id in store.ids() if goal_id not in open_ids))
         self.post_message(self.Counted())
@@ -215,7 +208,8 @@ class GoalList(RowList):
         # The screen says why it can't, where there is no goal.
         self.post_message(self.Opened())
 
-    def action_take(self) -> None:
+    def take(self) -> None:
+        """Let the goals that moved go to their rows."""
         with self.moving():
             self.order.take()
         self.post_message(self.Counted())
@@ -229,4 +223,4 @@ class GoalList(RowList):
             self._waiting = True
             self.set_timer(rest, self._idle)
         else:
-            self.action_take()
+            self.take()

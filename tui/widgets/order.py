@@ -63,6 +63,8 @@ class Facts(NamedTuple):
     """Since when an open goal wants what it wants."""
     is_later: Callable[[str], bool] = lambda _: False
     """Whether the operator put it off."""
+    later: Callable[[], Iterable[str]] = tuple
+    """Those that the operator ever put off, of which `is_later` is to be asked."""
     actor: Callable[[str], str] = lambda _: ""
     """Who changed it last."""
 
@@ -100,8 +102,13 @@ class Order:
         return len(self._kinds)
 
     def count(self, view: View) -> int:
-        """Return the number on a view's tab."""
-        return sum(self.counts[kind] for kind in view.counted)
+        """Return the number on a view's tab; who was put off needs nobody."""
+        number = sum(self.counts[kind] for kind in view.counted)
+        if view is not View.NEEDS:
+            return number
+        return number - sum(
+            self._kinds.get(key) in view.counted and self._facts.is_later(key) for key in self._facts.later()
+        )
 
     def load(self, goals: Iterable[Goal], closed: Iterable[str] = ()) -> None:
         """Start anew with these goals, and with those that are closed, by their ids."""

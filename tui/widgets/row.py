@@ -46,7 +46,8 @@ class Columns(NamedTuple):
         """Divide ``width`` cells."""
         # Before the first column stand the cursor and a space, between two columns one space.
         room = width - 2
-        need, ratio_, age_ = (11 if width >= 60 else 10), 6, (5 if width >= 50 else 0)
+        # Where there is hardly any room the need gives way: half a number would be a wrong one.
+        need, ratio_, age_ = (11 if width >= 60 else min(10, width - 10)), 6, (5 if width >= 50 else 0)
         sessions = 12 if width >= 100 else 0
         bar_ = 5 if width >= 100 else 0
         fixed = sum(cells + 1 for cells in (need, ratio_, age_, sessions, bar_) if cells)

@@ -1,0 +1,131 @@
+"""Finding a goal on the board: the filter, what it has the palace look for, an id, another order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding
+
+from store import GoalStoreError
+from tui.format import count
+from tui.screens.base import GoalKeys
+from tui.widgets.filter import Filter
+from tui.widgets.goal_list import GoalList
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+class Finding(GoalKeys):
+    """A screen with a list of goals, and two fields that are there while they are wanted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
+                tooltip="Filter by words, or status: state: text: …"),
+        Binding("n", "match(1)", "next match", show=False, id="board.next", tooltip="Next goal that the filter shows"),
+        Binding("N", "match(-1)", "match before", show=False, id="board.previous", tooltip="The one before"),
+        Binding("colon", "go", "go to", key_display=":", show=False, id="board.go", tooltip="Go to a goal by its id"),
+        Binding("s", "sort", "sort", show=False, id="board.sort", tooltip="By need, or by what changed last"),
+    ]  # fmt: skip
+
+    _looked_for = ""
+
+    @property
+    def goals(self) -> GoalList:
+        """The list."""
+        return self.query_one(GoalList)
+
+    @property
+    def filter(self) -> Filter:
+        """The filter."""
+        return self.query_one("#filter", Filter)
+
+    def point_at(self, goal_id: str) -> None:
+        """Put the cursor on a goal; in a view that shows it."""
+        raise NotImplementedError
+
+    def look_for(self, text: str, *, anew: bool = False) -> None:
+        """Have the palace look for a text, unless it has looked already; what is found comes in as it is found."""
+        if text == self._looked_for and not (anew and text):
+            return
+        self._looked_for = text
+        if text:
+            # The app's, which shows it when a worker breaks off.
+            self.app.run_worker(self._search(text, anew=anew), group="search", exclusive=True, exit_on_error=False)
+        else:
+            self.app.workers.cancel_group(self.app, "search")
+
+    async def _search(self, text: str, *, anew: bool) -> None:
+        # A word that is still being typed is not worth a look through the palace.
+        await asyncio.sleep(0.15)
+        store = self.host.store
+        if store is None:
+            return
+        found = 0
+        try:
+            async for goal_ids in store.search(text):
+                self.goals.found(goal_ids)
+                found += len(goal_ids)
+                if not anew:
+                    self.say(f"looking for {text} in evidence and notes: {count(found, 'goal')} so far")
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+            return
+        if not anew:
+            self.say(f"{count(found, 'goal')} with {text} in evidence or notes")
+
+    @property
+    def words(self) -> str:
+        """What the filter holds."""
+        return self.filter.words
+
+    def action_filter(self) -> None:
+        self.filter.begin()
+
+    @on(Filter.Changed, "#filter")
+    def _filtered(self) -> None:
+        self.goals.show(self.goals.order.view, self.words)
+
+    @on(Filter.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.goals.focus()
+        self.filter.done()
+
+    def action_match(self, rows: int) -> None:
+        goals = self.goals
+        row = goals.order.row(goals.goal_id)
+        if not self.words:
+            self.say("there is no filter: / sets one", bad=True)
+        elif row is not None:
+            goals.point_at((row + rows) % len(goals.order))
+
+    def action_go(self) -> None:
+        self.query_one("#go", Filter).begin()
+        self.say("enter goes to the goal whose id begins like that; esc stays here")
+
+    @on(Filter.Submitted, "#go")
+    def _go_to(self, event: Filter.Submitted) -> None:
+        prefix = event.value.strip()
+        self.end_go()
+        found = [goal_id for goal_id in self.host.store.ids() if goal_id.startswith(prefix)] if self.host.store else []
+        if not prefix:
+            return
+        if prefix in found or len(found) == 1:
+            self.point_at(prefix if prefix in found else found[0])
+        elif found:
+            self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
+        else:
+            self.say(f"no goal's id begins with {prefix}: / looks in the words", bad=True)
+
+    def end_go(self) -> bool:
+        """Take the field for an id away; return whether it was there."""
+        self.goals.focus()
+        if went := self.query_one("#go", Filter).clear_first():
+            self.say("")
+        return went
+
+    def action_sort(self) -> None:
+        self.goals.sort_by(self.goals.order.sort.next)
+        self.say(f"order: {self.goals.order.sort.value}")
