@@ -3,7 +3,7 @@
 import pytest
 
 from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
-from tests.tui.helpers import operator
+from tests.tui.helpers import FAILED, operator
 from tests.tui.story import EVIL, TAMED
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
@@ -186,3 +186,15 @@ async def test_history_says_why_it_cannot_be_read_and_heals(tmp_path, monkeypatc
         me.store._tell(frozenset())
         await me.sees("Revisions 2, newest first", "s-1 linked, launched")
         assert "can't be read now" not in me.screen
+
+
+@pytest.mark.parametrize("size", [(200, 60), (120, 40), (99, 30), (80, 24), (60, 20), (40, 12)])
+async def test_nothing_is_wider_than_the_screen(root, size):
+    async with operator(root, size) as me:
+        await me.at(FAILED)
+        await me.press("enter")
+        for tab in "123":
+            await me.press(tab)
+            await me.pilot.pause()
+            shown = me.app.screen._compositor.visible_widgets
+            assert [(widget, region) for widget, (region, _) in shown.items() if region.right > size[0]] == []

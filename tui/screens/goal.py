@@ -54,6 +54,7 @@ class GoalScreen(GoalKeys):
     GoalScreen Reader { height: 1fr; }
     GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 75%; }
     GoalScreen.-narrow .box, GoalScreen.-narrow .box:focus-within { border: none; width: 100%; height: auto; }
+    GoalScreen.-narrow #upper > .box, GoalScreen.-narrow #revisions-box { width: 100%; }
     GoalScreen.-narrow .head { background: $boost; }
     GoalScreen.-narrow .box:focus-within > .head { background: $primary 35%; }
     GoalScreen.-narrow #criteria { height: auto; max-height: 4; }
