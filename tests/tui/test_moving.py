@@ -131,3 +131,15 @@ async def test_it_is_said_how_far_many_goals_are_read(root, monkeypatch):
     async with operator(root) as me:
         await me.until(lambda: len(shown(me)) == len(me.store.open_ids()), "all of them")
     assert "reading  ██░░░░░░░░░░░░░░░░░░  1 of 7 open goals" in said
+
+
+async def test_text_that_cannot_be_looked_for(root):
+    async with operator(root) as me:
+        folder = root / "palaces"
+        folder.rename(root / "away")
+        await me.sees("○ degraded")
+        await me.press("slash")
+        await me.type("text:EXIT=0")
+        await me.sees("palace 'session-manager' is unavailable")
+        (root / "away").rename(folder)
+        await me.sees("● live")

@@ -2,6 +2,7 @@
 
 import anyio
 import pytest
+from textual.widgets import OptionList
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, console, operator, ready
@@ -76,7 +77,10 @@ async def edit(me):
 async def palette(me):
     await me.press("ctrl+p")
     await me.type("clo")
-    await me.sees("Close the goal")
+    # It finds one after the other, and shows each as it is found.
+    found = me.app.screen.query_one(OptionList)
+    await me.until(lambda: found.option_count == 3 and found.highlighted == 0, "what the palette finds")
+    await me.pilot.pause(0.3)
 
 
 async def at_ready(me):
