@@ -5,7 +5,7 @@ import pytest
 from textual.binding import Binding
 
 from store import GoalStore, PalaceUnavailable, SessionTaskState, SessionUpdate
-from tests.tui.helpers import FAILED, Operator, console, operator
+from tests.tui.helpers import FAILED, operator
 from tests.tui.pages import filter_by, open_activity
 from tests.tui.story import EVIL, TAMED, hand, tell
 from tui.screens.activity import ActivityScreen
@@ -63,22 +63,6 @@ async def test_says_why_where_it_cannot_be_read_and_tries_again(told, monkeypatc
         await me.sees("locked by [/] somebody", "What happened can't be read now.")
         broken = False
         await me.sees("● live", "hook:ci")
-
-
-async def test_before_there_is_a_palace(tmp_path):
-    (tmp_path / "palaces").write_text("in the way")
-    (tmp_path / "sm").mkdir()
-    (tmp_path / "sm" / "goals.json").write_text("{")
-    app = console(tmp_path)
-    async with app.run_test(size=(120, 40)) as pilot:
-        me = Operator(app, pilot)
-        await me.sees("could not be opened")
-        await me.press("A")
-        await me.sees("The palace is not open.", "○ not open")
-        await me.press("D")
-        await me.sees("the palace is not open")
-        await me.press("escape", "escape")
-        await me.until(lambda: len(app.screen_stack) == 1)
 
 
 async def test_another_palace_in_its_place_is_read_anew(told, tmp_path_factory):

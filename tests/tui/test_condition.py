@@ -175,6 +175,12 @@ async def test_a_palace_that_cannot_be_opened_says_so(tmp_path):
         await me.sees("could not be opened")
         await me.press("a")
         await me.sees("the palace is not open")
+        await me.press("A")
+        await me.sees("The palace is not open.", "○ not open")
+        await me.press("D")
+        await me.sees("the palace is not open")
+        await me.press("escape", "escape")
+        await me.sees("could not be opened")
         await me.press("q")
         await me.until(lambda: not app.is_running)
 
