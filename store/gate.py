@@ -13,9 +13,12 @@ from store.model import Goal, SessionLink, SessionTaskState
 from store.text import is_blank
 
 _WHY = {
-    SessionTaskState.LAUNCHED: ("was launched and has not reported", "verify it with evidence, or unlink it"),
-    SessionTaskState.RUNNING: ("is still running", "verify it with evidence when it is finished"),
-    SessionTaskState.FAILED: ("failed", "verify it with new evidence, or unlink it with the reason"),
+    SessionTaskState.LAUNCHED: (
+        "was launched and has not reported",
+        "verify it with evidence once it is done, or unlink it if the link was a mistake",
+    ),
+    SessionTaskState.RUNNING: ("is still running", "verify it with evidence once it is done"),
+    SessionTaskState.FAILED: ("failed", "verify it with new evidence, or unlink it if the link was a mistake"),
     SessionTaskState.VERIFIED: ("says verified, without evidence", "supply the evidence"),
 }
 # Whoever gave the evidence may well think that this was all.
@@ -69,4 +72,9 @@ def require_pass(goal: Goal) -> None:
     """Raise `VerificationGateError` unless the gate passes ``goal``."""
     verdict = judge(goal)
     if not verdict.passes:
-        raise VerificationGateError(goal.id, verdict)
+        refusal = VerificationGateError(goal.id, verdict)
+        if goal.closed:
+            refusal.next = (
+                f"reopen the goal first, it is {goal.status} and its sessions stay as they are; then {refusal.next}"
+            )
+        raise refusal

@@ -182,6 +182,11 @@ class GoalStore:
         """Return whether a goal was made what it is through this very store, by one of the last hundred changes."""
         return (goal.id, goal.updated) in self._store.made
 
+    @property
+    def last_made(self) -> str | None:
+        """The goal that was changed last through this very store, if one was."""
+        return self._store.made[-1][0] if self._store.made else None
+
     def changes(self) -> Changes:
         """Subscribe, from this moment, to which goals change; see `Changes`."""
         subscriber = Changes()

@@ -67,7 +67,10 @@ def assess(goal: Goal) -> Need:
             why = _failed(goal)
         case Kind.READY:
             total = len(goal.sessions)
+            # What the work is worth outweighs that somebody once waited for something; but it is said.
             why = (f"close: c   {total} of {total} verified", "close: c")
+            if goal.status is GoalStatus.BLOCKED:
+                why = ("close: c   though it is blocked", "close: c   blocked", "close: c")
         case Kind.BLOCKED:
             why = (f'"{_last_note(goal)}"',) if goal.notes else ("no note says why: m note", "no reason: m")
         case Kind.RUNNING | Kind.PENDING:

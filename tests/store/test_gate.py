@@ -28,6 +28,7 @@ from store import (
     is_blank,
     judge,
 )
+from store.gate import require_pass
 from tests.store.helpers import BLANKS, NOT_BLANK, goals, link, link_wire, refused, update, wire
 from tests.store.scripts import Bring, Script, every, run, run_async
 
@@ -171,6 +172,13 @@ def test_a_session_that_has_evidence_needs_the_word_alone():
     (goal,) = goals(wire(sessions=[link_wire(*one) for one in told]))
     ways = VerificationGateError(goal.id, judge(goal)).next.split("; ")
     assert ["it has evidence" in way for way in ways] == [True, True, False, False]
+
+
+def test_a_closed_goal_is_to_be_reopened_first():
+    (goal,) = goals(wire(status="abandoned", sessions=[link_wire("s-1", "running")]))
+    with pytest.raises(VerificationGateError) as caught:
+        require_pass(goal)
+    assert caught.value.next.startswith("reopen the goal first, it is abandoned")
 
 
 def test_a_goal_without_sessions_lacks_one():

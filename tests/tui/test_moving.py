@@ -143,3 +143,20 @@ async def test_text_that_cannot_be_looked_for(root):
         await me.sees("palace 'session-manager' is unavailable")
         (root / "away").rename(folder)
         await me.sees("● live")
+
+
+async def test_a_filter_that_finds_nothing_says_what_there_is_to_look_for(root):
+    async with operator(root) as me:
+        await me.press("slash")
+        await me.sees("enter keeps the filter, esc clears it")
+        await me.type("need:foo")
+        await me.sees("No goal here is: need:foo", "need:    failed, ready, blocked")
+        await me.press("escape", "slash")
+        await me.type("need:running")
+        await me.sees("nothing needs you among these")
+
+
+async def test_nothing_is_typed_onto_a_button(root):
+    async with operator(root) as me:
+        await me.press("m", "tab", "x")
+        await me.sees("a button takes no text")

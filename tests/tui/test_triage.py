@@ -138,3 +138,26 @@ async def test_filter_by_facts_and_by_text_in_the_palace(root):
         assert order is me.board.goals.order
         await me.press("escape")
         await me.until(lambda: len(me.board.goals.order) == 47)
+
+
+async def test_who_was_put_off_has_a_sign_where_it_is_shown(root):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        await me.press("x", "0")
+        await me.sees("–✗ FAILED")
+        await me.press("4", "x")
+        await me.sees("the goal is closed, and needs nobody")
+
+
+async def test_a_blocked_goal_that_is_ready_says_both(tmp_path):
+    (goal_id,) = await ready_goals(tmp_path, "waits for paint")
+    async with operator(tmp_path) as me:
+        await me.store.set_status(goal_id, GoalStatus.BLOCKED, "the paint is wet")
+        await me.sees("✓ READY", "close: c   though it is blocked")
+        # Undo is there for what was closed just now, though the cursor has nothing to stand on.
+        await me.press("c", "ctrl+s")
+        await me.until(lambda: me.goal(goal_id).closed)
+        await me.press("r")
+        await me.sees("No goal is open: nothing needs you.")
+        await me.press("z")
+        await me.sees("Undo the goal's last change?", "blocked -> done")

@@ -153,7 +153,7 @@ class TestNeeds:
             (goal("g", GoalStatus.IN_PROGRESS, FAILED, VERIFIED), Kind.FAILED, "s-1 failed: u update"),
             (goal("g", GoalStatus.BLOCKED, FAILED, FAILED), Kind.FAILED, "2 failed: s-1, s-2: u"),
             (goal("g", GoalStatus.IN_PROGRESS, VERIFIED), Kind.READY, "close: c   1 of 1 verified"),
-            (goal("g", GoalStatus.BLOCKED, VERIFIED), Kind.READY, "close: c   1 of 1 verified"),
+            (goal("g", GoalStatus.BLOCKED, VERIFIED), Kind.READY, "close: c   though it is blocked"),
             (goal("g", GoalStatus.BLOCKED, RUNNING, notes=["waits\nfor 3.14"]), Kind.BLOCKED, '"waits"'),
             (goal("g", GoalStatus.BLOCKED), Kind.BLOCKED, "no note says why: m note"),
             (goal("g", GoalStatus.IN_PROGRESS), Kind.RUNNING, "no session yet: l link"),

@@ -175,7 +175,7 @@ class GoalKeys(ConsoleScreen[None]):
             return f"nothing can be changed now: {store.degraded}" if store else "the palace is not open"
         if action not in {*self.WRITES, "browse", "copy", "history"} or action == "add":
             return None
-        goal = self.target()
+        goal = self._to_undo() if action == "undo" else self.target()
         if goal is None:
             return "there is no goal under the cursor: a adds one"
         if goal.closed and action in ("edit", "link", "unlink", "update"):
@@ -252,8 +252,15 @@ class GoalKeys(ConsoleScreen[None]):
             self.show(GoalScreen(goal.id, tab=HISTORY))
 
     def action_undo(self) -> None:
-        if goal := self._ready("undo"):
+        if (why := self.why_not("undo")) is not None:
+            self.say(why, bad=True)
+        elif goal := self._to_undo():
             self.host.work(self._undo(goal.id))
+
+    def _to_undo(self) -> Goal | None:
+        """Return the goal under the cursor; where there is none, because it was closed just now, that one."""
+        store = self.host.store
+        return self.target() or (self.goal(store.last_made) if store is not None else None)
 
     async def _undo(self, goal_id: str) -> None:
         store = self.host.store

@@ -65,7 +65,7 @@ class Board(Finding):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark the goal: c, m, t act on all marked"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark, and on to the next; c m t act on all"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
@@ -258,11 +258,14 @@ class Board(Finding):
     def action_later(self) -> None:
         if self._triage is None or (goal := self._ready("later")) is None:
             return
+        if goal.closed:
+            self.say("the goal is closed, and needs nobody", bad=True)
+            return
         later = self._triage.put_off(goal.id)
         self._triage.marked.discard(goal.id)
         self.action_view(self._view.digit)
         name = clip(safe(goal.description), 40)
-        self.say(f"later, until it changes: {name}; 0 shows it, x takes it up" if later else f"taken up: {name}")
+        self.say(f"later, until it changes: {name}; 0 shows it, there x takes it up" if later else f"taken up: {name}")
 
     def action_close(self) -> None:
         self._several("CloseSeveral", super().action_close)

@@ -28,6 +28,17 @@ def words_for_empty(order: Order, words: str, *, opened: bool, trouble: bool) ->
         return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
     if not order.total:
         return FIRST_STEPS
+    if words and ":" in words:
+        return (
+            f"No goal here is: {safe(words)}",
+            "",
+            "need:    failed, ready, blocked, running, pending, closed",
+            "status:  pending, inProgress, blocked, done, abandoned",
+            "state:   launched, running, verified, failed (of a session)",
+            "",
+            "esc  clears the filter",
+            "0    looks in all goals",
+        )
     if words:
         return (f"No goal here has the words: {safe(words)}", "", "esc  clears the filter", "0    looks in all goals")
     closed = order.count(View.CLOSED)

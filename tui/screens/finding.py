@@ -23,7 +23,7 @@ class Finding(GoalKeys):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
-                tooltip="Filter by words, or status: state: text: …"),
+                tooltip="Filter: words, status: need: actor: text:"),
         Binding("n", "match(1)", "next match", show=False, id="board.next", tooltip="Next goal that the filter shows"),
         Binding("N", "match(-1)", "match before", show=False, id="board.previous", tooltip="The one before"),
         Binding("colon", "go", "go to", key_display=":", show=False, id="board.go", tooltip="Go to a goal by its id"),
@@ -83,6 +83,7 @@ class Finding(GoalKeys):
 
     def action_filter(self) -> None:
         self.filter.begin()
+        self.say("enter keeps the filter, esc clears it")
 
     @on(Filter.Changed, "#filter")
     def _filtered(self) -> None:

@@ -83,6 +83,7 @@ class HelpScreen(ModalScreen[None]):
                 "  ▸ running   ○ pending, launched",
                 "  ● done   × abandoned",
                 "  • changed since you saw it   * marked",
+                "  – put off until it changes",
             ]
         )
         groups.append(Content("\n").join([Content.styled("Signs", "bold $text-primary"), Content(signs)]))

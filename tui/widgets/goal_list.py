@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
-from tui.format import FRESH, MARKED
+from tui.format import FRESH, LATER, MARKED
 from tui.widgets.order import Facts, Order, Sort, View
 from tui.widgets.row import Columns, heading, pieces
 from tui.widgets.rows import Piece, RowList
@@ -95,7 +95,8 @@ class GoalList(RowList):
         goal_id, triage = self.order.at(row), self._triage
         fresh = triage is not None and goal_id in triage.fresh
         marked = triage is not None and goal_id in triage.marked
-        return f"{'>' if here else FRESH if fresh else ' '}{MARKED if marked else ' '}"
+        later = not marked and triage is not None and triage.is_later(goal_id)
+        return f"{'>' if here else FRESH if fresh else ' '}{MARKED if marked else LATER if later else ' '}"
 
     def heading(self, width: int) -> str:
         return heading(Columns.of(width))
@@ -117,7 +118,8 @@ class GoalList(RowList):
     def between(self, line: int, width: int) -> list[Piece]:
         if line != self._rule:
             return []
-        said = "─── nothing needed from you " if line else "─── nothing needs you "
+        among = "among these " if self.order.filtered else ""
+        said = f"─── nothing {'needed from' if line else 'needs'} you {among}"
         return [(said + "─" * max(0, width - len(said)), "quiet")]
 
     @property

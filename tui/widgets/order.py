@@ -172,6 +172,11 @@ class Order:
         """What the palace is to look for."""
         return self._query.text
 
+    @property
+    def filtered(self) -> bool:
+        """Whether there is a filter."""
+        return bool(self._query)
+
     def find(self, goal_ids: Iterable[str]) -> None:
         """Show these goals too: what the palace looked for stands in them."""
         for goal_id in goal_ids:

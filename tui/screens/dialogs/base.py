@@ -285,6 +285,11 @@ class Dialog(ModalScreen[None]):
     def renew(self, goal: Goal) -> None:
         """Show what the goal is by now, where the dialog shows it."""
 
+    def on_key(self, event: events.Key) -> None:
+        """Say so where keys are typed onto a button, which takes none: what is typed should not vanish in silence."""
+        if isinstance(self.focused, Button) and event.is_printable and event.character != " ":
+            self._say("#why", "a button takes no text: shift+tab goes back to the fields")
+
     @on(Choice.Changed)
     @on(Input.Changed)
     @on(TextArea.Changed)
