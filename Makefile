@@ -68,13 +68,13 @@ clean: ## removes .venv and everything else that was made here
 
 # What it takes to run. The tests' stamp covers it: their lock holds the same releases and more.
 .venv/.run: requirements.txt pyproject.toml .venv/.place
-	@echo "goalgate: installing what it needs into .venv (once; again when the lock changes)"
+	@echo "goalgate: installing what it needs into .venv (once, about a minute; again when the lock changes)"
 	@$(PIP) install --require-hashes -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.txt requirements.txt pyproject.toml .venv/.place
-	@echo "goalgate: installing what it and its tests need into .venv (once; again when the lock changes)"
+	@echo "goalgate: installing what it and its tests need into .venv (once, about a minute; again when the lock changes)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch .venv/.run $@

@@ -65,7 +65,7 @@ class Board(Finding):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark, and on to the next; c m t act on all"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t act on all"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
