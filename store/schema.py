@@ -47,8 +47,9 @@ CONTAINING = f"""
         WHERE tag = '{TAG}' AND drawer BETWEEN ? AND ? GROUP BY drawer
     ) AS n JOIN revisions AS r ON r.seq = n.seq WHERE r.text LIKE ? ESCAPE '!'
 """  # noqa: S608
+# With the plus no index is looked up by the tag: all drawers have it, and the newest are at the table's end.
 RECENT = f"""
-    SELECT {_COLUMNS} FROM revisions AS r WHERE r.tag = '{TAG}' AND r.seq < ? ORDER BY r.seq DESC LIMIT ?
+    SELECT {_COLUMNS} FROM revisions AS r WHERE +r.tag = '{TAG}' AND r.seq < ? ORDER BY r.seq DESC LIMIT ?
 """  # noqa: S608
-SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
+SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND +r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
 ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608

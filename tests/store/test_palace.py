@@ -30,6 +30,7 @@ from store import (
     Update,
     examine,
 )
+from store.schema import ONE, RECENT, SINCE
 from tests.store.helpers import (
     cached,
     damage,
@@ -328,3 +329,16 @@ async def test_drawers_that_become_unreadable_and_readable_are_told(damaged: Pat
                 pass
         assert store.get("g-2") is not None
         assert dict(store.unreadable) == {}
+
+
+@pytest.mark.parametrize("question, values", [(SINCE, (9,)), (RECENT, (9, 9)), (ONE, (9,))])
+def test_what_is_newer_is_found_at_the_end_whatever_the_palace_holds(
+    question: str, values: tuple[int, ...], tmp_path: Path
+):
+    """The work is in proportion to what changed (CONTRACT 4): never a look at each revision there is."""
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("d"))
+    with closing(sqlite3.connect(tmp_path / "palaces" / "session-manager" / "palace.db")) as db:
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {question}", values)]
+    assert len(plan) == 1
+    assert "USING INTEGER PRIMARY KEY" in plan[0]
