@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections import deque
@@ -64,6 +65,8 @@ class Console(App[None]):
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
     FLUSH: ClassVar[float] = 0.02
     """Seconds in which changes are gathered after the screens heard of some."""
+    GRACE: ClassVar[float] = 3.0
+    """Seconds after a signal in which it may end in order; the palace takes no harm from the other way."""
     RINGS: ClassVar[float] = 1.0
     """Seconds between two bells."""
 
@@ -170,8 +173,17 @@ class Console(App[None]):
     def _leave_when_told(self) -> None:
         """Leave the terminal as it was when the system or the terminal's window says to stop."""
         if threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+
+            # Not the loop's own handler: where the terminal is gone, the loop waits for ever to write to it.
+            def told(number: int, _frame: object) -> None:
+                loop.call_soon_threadsafe(self.exit)
+                last = threading.Timer(self.GRACE, os._exit, (128 + number,))
+                last.daemon = True
+                last.start()
+
             for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+                signal.signal(number, told)
 
     def _watch_threads(self) -> None:
         """Show it when a thread breaks off: the store follows the palace in one."""

@@ -149,6 +149,17 @@ def test_a_signal_ends_it_and_leaves_the_terminal(terminal, number):
     assert console.left == ""
 
 
+def test_it_ends_when_its_terminal_is_gone(terminal):
+    console = terminal()
+    console.sees("live")
+    # The window is closed: what reads from it reads its end over and over, what writes to it fails.
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, console.screen)
+    os.dup2(null, console._line)
+    console.process.send_signal(signal.SIGHUP)
+    console.process.wait(60)
+
+
 def test_nothing_else_is_on_the_screen(terminal):
     console = terminal(NOISE)
     console.sees("live")
