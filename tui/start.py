@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+import select
 import shutil
+import signal
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +46,23 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
     start_log()
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)
+    _watch_terminal()
     with screen_of_its_own():
         console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor, config=config, ready=_keep_for_good)
         console.run()
     return console.return_code or 0
+
+
+def _watch_terminal() -> None:
+    """Tell the console when its terminal is gone, of which only the first process of a session hears: a shell, make."""
+
+    def watch() -> None:
+        hangs = select.poll()
+        hangs.register(0, 0)
+        if any(what & select.POLLHUP for _, what in hangs.poll()):
+            os.kill(os.getpid(), signal.SIGHUP)
+
+    threading.Thread(target=watch, name="goalgate-terminal", daemon=True).start()
 
 
 def _keep_for_good() -> None:

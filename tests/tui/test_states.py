@@ -2,7 +2,6 @@
 
 import anyio
 import pytest
-from textual.widgets import OptionList
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, console, operator, ready
@@ -74,15 +73,6 @@ async def edit(me):
     await me.sees("Edit")
 
 
-async def palette(me):
-    await me.press("ctrl+p")
-    await me.type("clo")
-    # It finds one after the other, and shows each as it is found.
-    found = me.app.screen.query_one(OptionList)
-    await me.until(lambda: found.option_count == 3 and found.highlighted == 0, "what the palette finds")
-    await me.pilot.pause(0.3)
-
-
 async def at_ready(me):
     await me.at(READY)
     await me.press("enter")
@@ -114,7 +104,6 @@ STATES = {
     "board-go-120x40": (as_it_is, go, WIDE, ["g-44d4", "✗ FAILED", "enter goes to the goal whose id begins like that"]),
     "board-unreadable-120x40": (tell_ill, look, WIDE, ["1 unreadable drawer: D", "● live"]),
     "edit-120x40": (as_it_is, edit, WIDE, ["Edit", "Move environment variable parsing", "UV_HTTP_RETRIES"]),
-    "palette-120x40": (as_it_is, palette, WIDE, ["close (c)", "Close the goal, if the gate lets it pass"]),
     "goal-ready-120x40": (as_it_is, at_ready, WIDE, ["READY TO CLOSE", "c closes it"]),
     "goal-closed-120x40": (as_it_is, at_closed, WIDE, ["DONE", "Sessions"]),
     "goal-light-120x40": (as_it_is, in_detail, WIDE, ["NOT DONE", "7 of 12 sessions verified", "Criteria"]),
