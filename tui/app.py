@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -14,16 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.message import Message
 from textual.theme import ThemeProvider
 from textual.worker import Worker, WorkerState
 
 from store import GoalStore, GoalStoreError
 from tui.attention import Attention
 from tui.format import safe
+from tui.keyboard import Keyboard
 from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
 from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
@@ -50,11 +48,7 @@ def local_time() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
-class _Typed(Message):
-    """The key before this has done what it does."""
-
-
-class Console(App[None]):
+class Console(Keyboard):
     """The console over the goals of one palace."""
 
     TITLE = "goalgate"
@@ -102,10 +96,6 @@ class Console(App[None]):
         self._worn = ""
         self._attention: Attention | None = None
         self._listening = False
-        self._keys: deque[events.Key] = deque()
-        self._typed = asyncio.Event()
-        self._typed.set()
-        self._typed_on: object = None
 
     # The store's lifetime
 
@@ -183,7 +173,7 @@ class Console(App[None]):
                 last.start()
 
             for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, told)
+                _ = self._open.callback(signal.signal, number, signal.signal(number, told))
 
     def _watch_threads(self) -> None:
         """Show it when a thread breaks off: the store follows the palace in one."""
@@ -277,48 +267,6 @@ class Console(App[None]):
 
     def _listen_again(self) -> None:
         self._listening = False
-
-    # Keys
-
-    async def on_event(self, event: events.Event) -> None:
-        """Hand keys on one after the other: a key may open a screen, and those right behind it are meant for that."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
-            await super().on_event(event)
-        elif self._keys or not self._may_type():
-            self._keys.append(event)
-            if len(self._keys) == 1:
-                self.run_worker(self._type_on(), exit_on_error=False)
-        else:
-            await self._type(event)
-
-    async def _type(self, key: events.Key) -> None:
-        self._typed.clear()
-        self._typed_on = self.screen
-        target = self.focused or self.screen
-        await super().on_event(key)
-        # Comes back by the same way as the key, behind it: bindings are looked up where it ends.
-        if not target.post_message(_Typed()):
-            self._typed.set()
-
-    @on(_Typed)
-    def _key_has_acted(self) -> None:
-        self._typed.set()
-
-    async def _type_on(self) -> None:
-        while self._keys:
-            # Nothing tells when a screen has given its focus, or that it never will.
-            for _ in range(100):
-                if self._may_type():
-                    break
-                await asyncio.sleep(0.005)
-            await self._type(self._keys[0])
-            self._keys.popleft()
-
-    def _may_type(self) -> bool:
-        """Whether the last key has done what it does, and the screen that it opened, if any, can be typed into."""
-        screen = self.screen
-        there = screen is self._typed_on or self.focused is not None or (screen.is_mounted and not screen.focus_chain)
-        return there and self._typed.is_set()
 
     # What the screens ask for
 

@@ -87,10 +87,12 @@ async def test_keys_right_behind_the_one_that_opens_something_are_typed_into_it(
         # As a terminal sends them that was held up: all in one go.
         burst(me, "a", "q", "j", "c", "tab", "z")
         await me.sees("Add a goal")
-        await me.sees("qjc", "z")
+        me.app.post_message(events.Paste(" and pasted"))
+        await me.sees("qjc", "z and pasted")
         await me.press("escape")
         burst(me, "/", "u", "v")
-        await me.until(lambda: me.board.filter.value == "uv", "uv in the filter")
+        me.app.post_message(events.Paste(" add"))
+        await me.until(lambda: me.board.filter.value == "uv add", "uv add in the filter")
 
 
 async def test_a_goal_that_calls_while_the_rows_are_held_is_counted_beside_r(root):

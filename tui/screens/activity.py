@@ -14,7 +14,8 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
 from tui.happened import KINDS, PAGE, Wanted, happening
-from tui.screens.base import GoalKeys, GoalsChanged, leave
+from tui.screens.base import GoalsChanged, leave
+from tui.screens.page import Page
 from tui.widgets.event_list import EventList
 from tui.widgets.filter import Filter
 from tui.widgets.headline import Headline
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from store import Goal, GoalStore
 
-FOLLOW: Final = 0.03
-"""Seconds after which the line below, and the keys, follow the cursor."""
 RETRY: Final = 1.0
 """Seconds after which it is tried again where something could not be read."""
 NOTHING_YET: Final = (
@@ -43,41 +42,27 @@ NOTHING_YET: Final = (
 )
 
 
-class ActivityScreen(GoalKeys):
+class ActivityScreen(Page):
     """Every change of every goal, newest first, live; the keys act on the goal of the one under the cursor."""
-
-    DEFAULT_CSS = """
-    ActivityScreen EventList { height: 1fr; }
-    ActivityScreen #event-box { height: 8; border-top: solid $foreground 25%; }
-    ActivityScreen #event-head { height: 1; color: $text-muted; padding: 0 1; }
-    ActivityScreen Reader { height: 1fr; }
-    ActivityScreen.-mid #event-box { height: 5; }
-    ActivityScreen.-low #event-box, ActivityScreen.-flat #event-box { display: none; }
-    ActivityScreen.-flat Headline { display: none; }
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", id="page.filter",
                 tooltip="Filter by words; actor:  goal:  kind:  look at one column"),
         Binding("escape", "back", "back", id="page.back", tooltip="Clear the filter, then back"),
-        Binding("tab", "app.focus_next", "next pane", show=False, id="page.next", tooltip="To the next pane"),
-        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
     ]  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
-        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (20, "-mid"), (30, "-high")]
         self._reading = False
         self._trouble = ""
         self._doubt = False
-        self._following = False
         self._told: int | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline("Activity", "every change in this palace, newest first")
         yield EventList(self.host.now, id="events")
-        with Vertical(id="event-box"):
-            yield Static(id="event-head")
+        with Vertical(classes="under"):
+            yield Static(id="event-head", classes="under-head")
             yield Reader(id="event", prose=True)
         yield Filter("words, or  actor:daniel  goal:parser  kind:failed  (closed verified linked note status …)")
         yield Notice()
@@ -207,17 +192,8 @@ class ActivityScreen(GoalKeys):
         self.query_one("#event-head", Static).update(Content(clip(head, self.size.width - 2)))
         self.query_one("#event", Reader).show("\n".join(lines), top=True)
 
-    @on(RowList.Moved)
-    def _moved(self) -> None:
-        # A moment later, so that a key held down moves the cursor and not all that follows it.
-        if not self._following:
-            self._following = True
-            self.set_timer(FOLLOW, self._follow)
-
-    def _follow(self) -> None:
-        self._following = False
+    def follow(self) -> None:
         self.repaint()
-        self.refresh_bindings()
         if self.events.short and not self.events.feed.whole and not self._trouble:
             self._read_on()
 
@@ -256,8 +232,3 @@ class ActivityScreen(GoalKeys):
             self.set_focus(self.events)
         else:
             leave(self)
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))

@@ -15,7 +15,8 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.findings import report
 from tui.format import count, safe
-from tui.screens.base import GoalKeys, GoalsChanged, leave
+from tui.screens.base import GoalsChanged, leave
+from tui.screens.page import Page
 from tui.widgets.finding_list import FindingList
 from tui.widgets.headline import Headline
 from tui.widgets.lines import KeyFooter, Notice
@@ -31,47 +32,33 @@ if TYPE_CHECKING:
 
 AUTO: Final = 2_000
 """Up to how many goals it looks again by itself when something changed; where there are more, it waits for ``r``."""
-FOLLOW: Final = 0.03
-"""Seconds after which the lines below, and the keys, follow the cursor."""
 PAUSE: Final = 0.5
 """Seconds after a change in which the cache is written, and no fault is found with it."""
 
 
-class DoctorScreen(GoalKeys):
+class DoctorScreen(Page):
     """What the store keeps as it is, and somebody should look at; the keys act on the goal of a finding."""
 
-    DEFAULT_CSS = """
-    DoctorScreen FindingList { height: 1fr; }
-    DoctorScreen #finding-box { height: 7; border-top: solid $foreground 25%; }
-    DoctorScreen #finding-head { height: 1; color: $text-muted; padding: 0 1; }
-    DoctorScreen Reader { height: 1fr; }
-    DoctorScreen.-mid #finding-box { height: 5; }
-    DoctorScreen.-low #finding-box, DoctorScreen.-flat #finding-box { display: none; }
-    DoctorScreen.-flat Headline { display: none; }
-    """
+    DEFAULT_CSS = "DoctorScreen.-high .under { height: 7; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "look", "look again", id="page.look", tooltip="Look at everything again"),
         Binding("escape", "back", "back", id="page.back", tooltip="Back"),
-        Binding("tab", "app.focus_next", "next pane", show=False, id="page.next", tooltip="To the next pane"),
-        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (14, "-low"), (20, "-mid"), (30, "-high")]
         self._report: Report | None = None
         self._looked = ""
         self._looking = False
         self._stale = False
         self._waiting = False
-        self._following = False
 
     def compose(self) -> ComposeResult:
         yield Headline("Doctor", "what is wrong with this palace, and what helps")
         yield FindingList(id="findings")
-        with Vertical(id="finding-box"):
-            yield Static(id="finding-head")
+        with Vertical(id="finding-box", classes="under"):
+            yield Static(id="finding-head", classes="under-head")
             yield Reader(id="finding", prose=True)
         yield Notice()
         yield KeyFooter()
@@ -87,7 +74,7 @@ class DoctorScreen(GoalKeys):
         self._look()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._describe)
+        self.call_after_refresh(self.follow)
 
     # Looking
 
@@ -165,7 +152,7 @@ class DoctorScreen(GoalKeys):
             tone = "$text-success" if not wrong else "bold $text-warning"
             headline.show(f"{said} at {self._looked}   {again}", tone)
 
-    def _describe(self) -> None:
+    def follow(self) -> None:
         row = self.findings.picked
         head, text = "", ""
         self.query_one("#finding-box").display = row is not None
@@ -175,18 +162,6 @@ class DoctorScreen(GoalKeys):
             text = "\n".join(filter(None, ("" if row.about == goal_id else row.about, row.sentence, row.meaning)))
         self.query_one("#finding-head", Static).update(Content(clip(head, self.size.width - 2)))
         self.query_one("#finding", Reader).show(text, top=True)
-
-    @on(RowList.Moved)
-    def _moved(self) -> None:
-        # A moment later, so that a key held down moves the cursor and not all that follows it.
-        if not self._following:
-            self._following = True
-            self.set_timer(FOLLOW, self._follow)
-
-    def _follow(self) -> None:
-        self._following = False
-        self._describe()
-        self.refresh_bindings()
 
     # Keys
 
@@ -212,8 +187,3 @@ class DoctorScreen(GoalKeys):
 
     def action_back(self) -> None:
         leave(self)
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))
