@@ -13,9 +13,13 @@ from store import GoalStatus, SessionTaskState, judge
 from tui.format import first_line, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from store import Goal, SessionLink
+
+
+_LEAST = 10
+"""Characters of a note that say something."""
 
 
 class Kind(IntEnum):
@@ -59,12 +63,19 @@ def kind_of(goal: Goal) -> Kind:
     return Kind.PENDING if goal.status is GoalStatus.PENDING else Kind.RUNNING
 
 
-def assess(goal: Goal) -> Need:
-    """Return what ``goal`` wants, and why; the words are safe to print."""
+def assess(goal: Goal, note: str = "") -> Need:
+    """Return what ``goal`` wants, and why; the words are safe to print.
+
+    Args:
+        goal: the goal.
+        note: the one that it was blocked with, or that came with its newest failure, where that is known: one
+            line, safe already. Its history tells, see `tui.since`.
+
+    """
     kind = kind_of(goal)
     match kind:
         case Kind.FAILED:
-            why = _failed(goal)
+            why = _failed(goal, note)
         case Kind.READY:
             total = len(goal.sessions)
             # What the work is worth outweighs that somebody once waited for something; but it is said.
@@ -72,7 +83,9 @@ def assess(goal: Goal) -> Need:
             if goal.status is GoalStatus.BLOCKED:
                 why = ("close: c   though it is blocked", "close: c   blocked", "close: c")
         case Kind.BLOCKED:
-            why = (f'"{_last_note(goal)}"',) if goal.notes else ("no note says why: m note", "no reason: m")
+            # Where nothing was said with it, what was said last is better than nothing.
+            said = note or (_last_note(goal) if goal.notes else "")
+            why = (f'"{said}"',) if said else ("no note says why: m note", "no reason: m")
         case Kind.RUNNING | Kind.PENDING:
             why = _under_way(goal)
         case _:
@@ -84,13 +97,33 @@ def _last_note(goal: Goal) -> str:
     return first_line(goal.notes[-1])
 
 
-def _failed(goal: Goal) -> tuple[str, ...]:
+def _failed(goal: Goal, note: str) -> tuple[str, ...]:
     names = [safe(link.session_id) for link in goal.sessions if link.state is SessionTaskState.FAILED]
-    if len(names) == 1:
-        return (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
-    shorter = (f"{', '.join(names[:shown])} +{len(names) - shown}" for shown in range(len(names) - 1, 0, -1))
-    told = (", ".join(names), *shorter)
-    return (*(f"{len(names)} failed: {some}: u" for some in told[-8:]), f"{len(names)} failed: u")
+    told: tuple[str, ...] = (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
+    who, brief = f"{names[0]} failed", names[0]
+    if len(names) > 1:
+        shorter = (f"{', '.join(names[:shown])} +{len(names) - shown}" for shown in range(len(names) - 1, 0, -1))
+        some = (", ".join(names), *shorter)
+        who, brief = f"{len(names)} failed, the last", f"last of {len(names)}"
+        told = (*(f"{len(names)} failed: {named}: u" for named in some[-8:]), f"{len(names)} failed: u")
+    if not note:
+        return told
+    # The board says beside it that it failed, and below who did: where there is no room for all, why is worth more.
+    room = len(brief) + 2 + _LEAST
+    quotes = (f'{who}: "{note}": u', *_quotes(f"{brief}: ", note, 160), *_quotes("", note, room))
+    return (*quotes, *(words for words in told if len(words) < len(quotes[-1])))
+
+
+def _quotes(before: str, note: str, most: int) -> Iterator[str]:
+    """Yield the note in quotes between some words and the key that helps: whole, then in ever fewer characters."""
+    if before or _LEAST <= len(note) <= most:
+        yield f'{before}"{note}": u'
+    length = min(len(note), most) - 1
+    while length >= _LEAST:
+        # What joins two pictures should not stand alone.
+        cut = note[:length].rstrip(" \u200d")
+        yield f'{before}"{cut}…": u'
+        length -= 1 + length // 20
 
 
 def _under_way(goal: Goal) -> tuple[str, ...]:

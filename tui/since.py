@@ -1,11 +1,12 @@
-"""Since when a goal needs the operator: from its history, asked for in the background, one goal at a time."""
+"""Since when a goal needs the operator, and why: from its history, in the background, one goal at a time."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from store import GoalNotFound, GoalStoreError
+from store import GoalNotFound, GoalStatus, GoalStoreError, SessionTaskState
+from tui.format import first_line
 from tui.needs import Kind, kind_of
 
 if TYPE_CHECKING:
@@ -18,38 +19,92 @@ _PAGE: Final = 16
 """Revisions that are read at once; nearly every need began within the last few."""
 _TELL: Final = 0.1
 """Seconds in which what was learned is gathered before anybody is told."""
+_BRIEF: Final = 400
+"""Characters of a note that are looked at; no row is as long."""
 
 
-def began(revisions: Sequence[Revision]) -> datetime:
-    """Return when the goal came to want what it wants now: the newest unbroken run of revisions of the same kind.
+class Begun:
+    """Since when a goal has wanted what it wants, and the note that said why. Fed with its history, the newest first.
 
-    Args:
-        revisions: at least one, oldest first.
-
+    A need lasts as long as the kind is the same. What a note may have said why to is told by `_hangs_on`: it is that
+    of the revision in which the newest of the sessions that failed did, or else in which the goal was blocked.
     """
-    return revisions[_start(revisions)].at
+
+    def __init__(self) -> None:
+        """Know nothing yet; where there is no history at all, that stays so."""
+        self.since: datetime | None = None
+        self.note = ""
+        self._newest: Goal | None = None
+        self._oldest: Revision | None = None
+        self._lasts = True
+        self._seeks = False
+
+    @property
+    def kind(self) -> Kind | None:
+        """What the goal wants in the newest revision that was taken."""
+        return None if self._newest is None else kind_of(self._newest)
+
+    def take(self, page: Sequence[Revision]) -> bool:
+        """Take in revisions older than all before, oldest first; return whether older ones are of use."""
+        for revision in reversed(page):
+            self._step(revision)
+        if page and page[0].number > 1:
+            return self._lasts or self._seeks
+        oldest, newest = self._oldest, self._newest
+        if self._seeks and oldest is not None and newest is not None and not _hangs_on(newest)[1]:
+            # It has been blocked from the first, with all that was noted then.
+            self.note = _brief(oldest.goal.notes)
+        return False
+
+    def _step(self, revision: Revision) -> None:
+        before, later, newest = revision.goal, self._oldest, self._newest
+        self._oldest = revision
+        if later is None or newest is None:
+            self._newest, self.since = before, revision.at
+            self._seeks = any(_hangs_on(before))
+            return
+        self._lasts = self._lasts and kind_of(before) is kind_of(newest)
+        if self._lasts:
+            self.since = revision.at
+        if self._seeks:
+            self._seek(before, later.goal, newest)
+
+    def _seek(self, before: Goal, after: Goal, newest: Goal) -> None:
+        """See whether the reason came in between two revisions, and go on or not."""
+        failed, had, has = (_hangs_on(goal)[1] for goal in (newest, before, after))
+        came = failed & has - had if failed else not _hangs_on(before)[0]
+        kept = len(before.notes)
+        if came and len(after.notes) > kept and after.notes[:kept] == before.notes:
+            self.note = _brief(after.notes)
+        self._seeks = not came
 
 
-def _start(revisions: Sequence[Revision]) -> int:
-    """Return the index where the newest run of the same kind begins."""
-    kind, start = kind_of(revisions[-1].goal), len(revisions) - 1
-    while start and kind_of(revisions[start - 1].goal) is kind:
-        start -= 1
-    return start
+def _hangs_on(goal: Goal) -> tuple[bool, frozenset[str]]:
+    """Return what the reason hangs on, which another note does not change: is it blocked, which sessions failed."""
+    failed = (link.session_id for link in goal.sessions if link.state is SessionTaskState.FAILED)
+    return goal.status is GoalStatus.BLOCKED, frozenset(failed)
+
+
+def _brief(notes: Sequence[str]) -> str:
+    """Return of the last note what a row may hold of it, safe to print: ten thousand of them are kept."""
+    return first_line(notes[-1][:_BRIEF]) if notes else ""
 
 
 class _Known(NamedTuple):
     kind: Kind
+    hangs_on: tuple[bool, frozenset[str]]
     number: int
     """The revision that this was judged by."""
     since: datetime
+    note: str
+    """The one that said why, in one line; empty where none did, or where that is not known (yet)."""
 
 
 class Since:
-    """Since when each goal has needed the operator. Goals that need nobody cost nothing.
+    """Since when each goal has needed the operator, and why. Goals that need nobody cost nothing.
 
-    What a single change did is known at once; where several went by unseen (when the console opens, after a
-    burst), `learn` asks the history, and until then a goal's last change stands for it.
+    What a single change did to the time is known at once; where several went by unseen (when the console opens,
+    after a burst), and for a new reason, `learn` asks the history. Until then a goal's last change stands for it.
     """
 
     def __init__(self, store: GoalStore) -> None:
@@ -65,6 +120,11 @@ class Since:
         known = self._known.get(goal.id)
         return goal.updated if known is None else known.since
 
+    def why(self, goal: Goal) -> str:
+        """Return the note that a goal was blocked with, or that came with its newest failure, in one safe line."""
+        known = self._known.get(goal.id)
+        return "" if known is None else known.note
+
     @property
     def unknown(self) -> int:
         """How many goals wait for `learn`."""
@@ -79,17 +139,15 @@ class Since:
                 self._known.pop(goal_id, None)
                 self._wanted.pop(goal_id, None)
                 continue
-            number, known = self._store.revision(goal_id), self._known.get(goal_id)
-            if known is not None and number - known.number in (0, 1):
-                same = kind is known.kind
-                since = known.since if same else goal.updated
-                if not same:
-                    self._wanted.pop(goal_id, None)
-            else:
-                since = goal.updated
-                if number > 1:
-                    self._wanted[goal_id] = None
-            self._known[goal_id] = _Known(kind, number, since)
+            number, known, hangs_on = self._store.revision(goal_id), self._known.get(goal_id), _hangs_on(goal)
+            since, note, step, same = goal.updated, "", False, False
+            if known is not None:
+                step, same = number - known.number in (0, 1), hangs_on == known.hangs_on
+                since = known.since if step and kind is known.kind else since
+                note = known.note if same else note
+            if number > 1 and not (step and same):
+                self._wanted[goal_id] = None
+            self._known[goal_id] = _Known(kind, hangs_on, number, since, note)
 
     async def learn(self, tell: Callable[[frozenset[str]], None]) -> None:
         """Ask the history about every goal that is not known, one at a time; again and again does no harm.
@@ -124,29 +182,17 @@ class Since:
 
     async def _ask(self, goal_id: str) -> bool:
         """Learn about one goal, and return whether that is something new."""
-        asked = self._known[goal_id]
+        asked, begun, before = self._known[goal_id], Begun(), None
         try:
-            revisions = await self._newest_run(goal_id)
+            while begun.take(page := await self._store.history(goal_id, limit=_PAGE, before=before)):
+                before = page[0].number
         except GoalNotFound:
-            revisions = []
+            begun = Begun()
         if self._known.get(goal_id) is not asked:
             # It changed meanwhile; if it is still wanted, it is asked again.
             return False
         self._wanted.pop(goal_id, None)
-        if not revisions or kind_of(revisions[-1].goal) is not asked.kind:
+        if begun.since is None or begun.kind is not asked.kind:
             return False
-        since = began(revisions)
-        self._known[goal_id] = asked._replace(since=since)
-        return since != asked.since
-
-    async def _newest_run(self, goal_id: str) -> list[Revision]:
-        """Return revisions from the beginning of the newest run, or before it, to the newest; inner ones left out."""
-        revisions: list[Revision] = []
-        before = None
-        while True:
-            page = await self._store.history(goal_id, limit=_PAGE, before=before)
-            # What lies between the run's beginning and its end says nothing more.
-            revisions = [*page, *(revisions[:1] + revisions[-1:])]
-            if not page or page[0].number <= 1 or _start(revisions):
-                return revisions
-            before = page[0].number
+        self._known[goal_id] = known = asked._replace(since=begun.since, note=begun.note)
+        return known != asked

@@ -27,11 +27,18 @@ class Triage:
         self._store = store
         self._memory = memory
         self._since = Since(store)
+        # What one action did to several goals: the revision of each that came of it, and what it did last.
+        self._together: dict[str, int] = {}
+        self._last = ("", 0)
         self._seen = memory.load()
 
     def since(self, goal: Goal) -> datetime:
         """Return since when a goal has wanted what it wants."""
         return self._since.of(goal)
+
+    def why(self, goal: Goal) -> str:
+        """Return the note that says why it does, where one came with that, and is known."""
+        return self._since.why(goal)
 
     def meet(self, goal_ids: Iterable[str]) -> None:
         """Take in that there are these goals."""
@@ -42,7 +49,8 @@ class Triage:
         ids = set(goal_ids)
         self._since.changed(ids)
         own = {goal_id for goal_id in ids if (goal := self._store.get(goal_id)) and self._store.is_own(goal)}
-        self.fresh |= ids - own - {under}
+        self.fresh |= ids - {under}
+        self.fresh -= own
         # In place: a dialog that acts on the marked goals takes their marks off one by one.
         self.marked -= {goal_id for goal_id in self.marked if not self._store.revision(goal_id)}
 
@@ -66,6 +74,41 @@ class Triage:
     def toggle_mark(self, goal_id: str) -> None:
         """Mark a goal, or take the mark away."""
         self.marked ^= {goal_id}
+        self.forget()
+
+    def together(self) -> Callable[[str, int], None]:
+        """Return what one action on the marked goals is to tell of each that it is done with, for `to_undo`.
+
+        Which goal, and the number of the revision that it had before: it may be as it was.
+        """
+        done: dict[str, int] = {}
+
+        def did(goal_id: str, before: int) -> None:
+            self.marked.discard(goal_id)
+            number, goal = self._store.revision(goal_id), self._store.get(goal_id)
+            if number > before:
+                # Where somebody was quicker to change it again, ours is one of those below, and none to undo.
+                done[goal_id] = number if goal is not None and self._store.is_own(goal) else number - 1
+            self._together, self._last = done, (goal_id, number)
+
+        return did
+
+    def to_undo(self) -> dict[str, int]:
+        """Return the goals to undo at once, each with the revision to take back; none if one goal alone is meant.
+
+        Those that were changed at once, if nothing was done from here since; otherwise those that are marked.
+        """
+        goal_id, number = self._last
+        goal = self._store.get(goal_id)
+        again = goal is not None and self._store.is_own(goal) and self._store.revision(goal_id) != number
+        latest = self._store.last_made == goal_id and not again
+        if latest and (len(self._together) > 1 or (self._together and self.marked)):
+            return dict(self._together)
+        return {goal_id: self._store.revision(goal_id) for goal_id in sorted(self.marked)}
+
+    def forget(self) -> None:
+        """Let go of what was done at once: the operator is at something else, or does not want it undone."""
+        self._together = {}
 
     async def learn(self, tell: Callable[[frozenset[str]], None]) -> None:
         """Find out since when goals wait, and tell of those about whom more is known."""

@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
-from tests.cli.helpers import DATA, Result
+from tests.cli.helpers import Result
+from tests.store.helpers import SAMPLES, wire
 from tests.store.helpers import link_wire as link
-from tests.store.helpers import wire
 from tui.cli import main
 from tui.parser import build_parser
 
@@ -81,4 +81,4 @@ def few(ok, tmp_path):
 @pytest.fixture
 def samples(ok):
     """The 47 real goals."""
-    return ok("import", str(DATA))
+    return ok("import", str(SAMPLES))

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from tui.parser import build_parser
 
-DATA = Path(__file__).parents[1] / "data" / "goals-public.json"
 GOALGATE = (sys.executable, "-m", "tui.cli")
 PROJECT = Path(__file__).parents[2]
 # Seconds after which something hangs: far more than the slowest machine takes for anything that is waited for.
@@ -50,11 +49,6 @@ class Result(NamedTuple):
     def json(self) -> Any:
         """The one JSON value on standard output."""
         return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[Any]:
-        """A JSON value for each line of standard output."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def error(self) -> dict[str, Any]:

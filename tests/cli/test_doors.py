@@ -125,7 +125,7 @@ def test_help_and_wrong_usage_do_not_wait_for_the_store(root, arguments):
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion_is_a_script_that_knows_the_verbs(root, cli, shell):
+def test_completion_is_a_script_that_knows_the_verbs(cli, shell):
     script = cli("--print-completion", shell).out
     assert all(verb in script for verb in VERBS)
     assert "goalgate list 2>/dev/null |" in script

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.cli.helpers import EMOJI, VERBS, process
+from tests.store.helpers import link_wire, wire
 
 # Markup, a window's title, text that turns around, C1, tags, what breaks a line without being "\n", a lone surrogate.
 HOSTILE = {
@@ -90,14 +91,7 @@ def test_evidence_and_notes_are_kept_as_they_were_and_shown_literally(cli, ok):
 def test_a_file_from_elsewhere_can_not_either(cli, ok, text, tmp_path):
     """Import keeps what it takes, and refuses the rest; keys that we don't know are kept in any case."""
     file = tmp_path / "goals.json"
-    goal = {
-        "id": "g-x",
-        "description": "x",
-        "status": "done",
-        "created": "2026-06-16T12:00:00Z",
-        "updated": "2026-06-16T12:00:00Z",
-        "sessions": [{"session_id": "s", "task": "t", "state": "running", "evidence": "e"}],
-    }
+    goal = wire(status="done", sessions=[link_wire(evidence="e")])
     for changed in (
         {"description": text},
         {"status": text},
@@ -105,8 +99,8 @@ def test_a_file_from_elsewhere_can_not_either(cli, ok, text, tmp_path):
         {"created": text},
         {"acceptance": [text]},
         {"notes": [text]},
-        {"sessions": [{"session_id": text, "task": text, "state": "running", "evidence": text}]},
-        {"sessions": [{"session_id": "s", "task": "t", "state": text}]},
+        {"sessions": [link_wire(text, evidence=text) | {"task": text}]},
+        {"sessions": [link_wire(state=text)]},
         {"sessions": text},
     ):
         file.write_text(json.dumps([{**goal, **changed}]))
@@ -135,7 +129,7 @@ def test_bytes_that_are_not_utf_8_are_refused_or_replaced(root, few, more):
     assert "解析器" in process(root, "show", "g-half", more=more).harmless().out
 
 
-def test_a_mebibyte_of_text(cli, ok, few):
+def test_a_mebibyte_of_text(cli, few):
     long = "x\n" * (1 << 19)
     assert cli("note", "g-half", long).code == 2
     assert cli("create", long).code == 2

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from tests.cli.helpers import shell, watching
-from tests.store.helpers import damage, sql, wire, write_cache
+from tests.store.helpers import cache_file, cached, damage, palace_file, sql, wire, write_cache
 from tests.store.helpers import link_wire as link
 
 READING = (["list"], ["export"], ["show", "g-half"])
@@ -60,8 +60,9 @@ def test_a_palace_that_is_not_there_is_said_to_be_so(cli, ok, root, arguments, o
     assert told.out == out or out is None
     for name in ("b", "a"):
         ok("--palace", name, "create", "x")
-    (root / "palaces" / "a\x1b]0;pwn\x07").mkdir()
-    (root / "palaces" / "a\x1b]0;pwn\x07" / "palace.db").touch()
+    odd = palace_file(root, "a\x1b]0;pwn\x07")
+    odd.parent.mkdir()
+    odd.touch()
     told = cli("--palace", "mistyped", *arguments)
     assert told.err.splitlines()[0] == f"{missing}; found there: a, a␛]0;pwn␇, b"
     if told.code:
@@ -80,7 +81,7 @@ def test_a_root_that_can_not_be_looked_at_is_unavailable(cli, tmp_path):
         assert cli("--root", str(tmp_path / ("x" * 300)), *arguments).code == 5
 
 
-def test_an_empty_palace_says_where_it_is_and_what_to_do(cli, ok, root, tmp_path):
+def test_an_empty_palace_says_where_it_is_and_what_to_do(cli, ok, root):
     ok("import", "-", stdin=b"[]")
     told = cli("list")
     assert (told.code, told.out) == (0, "")
@@ -94,7 +95,7 @@ def test_what_is_refused_makes_no_palace(cli, root, arguments):
     assert not root.exists()
 
 
-def test_what_is_made_is_private(cli, root, few):
+def test_what_is_made_is_private(root, few):
     assert {path.stat().st_mode & 0o777 for path in (root, *root.rglob("*")) if path.is_dir()} == {0o700}
     assert {path.stat().st_mode & 0o777 for path in root.rglob("*") if path.is_file()} == {0o600}
 
@@ -107,14 +108,14 @@ def test_palaces_never_mix(cli, ok, root):
     # The same session works in both: a session works on one goal of a palace.
     ok("--palace", "a", "link", a, "s", "t")
     ok("--palace", "b", "link", b, "s", "t")
-    assert [goal["id"] for goal in json.loads((root / "palaces" / "a" / "goals.json").read_text())] == [a]
+    assert [goal.id for goal in cached(root, "a")] == [a]
     assert not (root / "sm").exists()
 
 
 @pytest.mark.parametrize("garbage", [b"garbage " * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_garbage_is_read_around_and_never_written_to(cli, ok, root, few, garbage):
     goals = ok("list")
-    palace = root / "palaces" / "session-manager" / "palace.db"
+    palace = palace_file(root)
     palace.write_bytes(garbage)
     before = files(root)
     for arguments in READING:
@@ -141,12 +142,12 @@ def findings(cli):
 
 
 def test_neither_palace_nor_cache(cli, root, few):
-    (root / "palaces" / "session-manager" / "palace.db").write_bytes(b"garbage")
-    (root / "sm" / "goals.json").write_bytes(b"[{]")
+    palace_file(root).write_bytes(b"garbage")
+    cache_file(root).write_bytes(b"[{]")
     for arguments in (["list"], ["note", "g-half", "x"], ["doctor"]):
         done = cli(*arguments, "--json")
         assert (done.code, done.error["code"]) == (5, "cache_error")
-        assert done.error["path"] == str(root / "sm" / "goals.json")
+        assert done.error["path"] == str(cache_file(root))
 
 
 def test_one_unreadable_goal_hides_no_other(cli, ok, root, few):
@@ -168,7 +169,7 @@ def test_one_unreadable_goal_hides_no_other(cli, ok, root, few):
 
 
 def test_a_palace_that_came_back_is_used_again(cli, ok, root, few):
-    palace = root / "palaces" / "session-manager" / "palace.db"
+    palace = palace_file(root)
     kept = palace.read_bytes()
     palace.write_bytes(b"garbage")
     assert cli("note", "g-half", "x").code == 5
@@ -186,7 +187,7 @@ def test_a_cache_from_elsewhere_is_adopted_and_said_so(cli, ok, root):
 
 
 def test_a_cache_that_can_not_be_written_fails_no_change(cli, ok, root, few):
-    cache = root / "sm" / "goals.json"
+    cache = cache_file(root)
     cache.unlink()
     cache.mkdir()
     told = cli("note", "g-half", "x")
@@ -217,7 +218,7 @@ def test_doctor_names_what_came_in_against_the_rules(cli, few, tmp_path):
 
 
 def test_doctor_sees_a_cache_that_differs_and_damage(cli, root, few):
-    cache = root / "sm" / "goals.json"
+    cache = cache_file(root)
     cache.write_text(cache.read_text().replace("goal g-half", "goal h-half"))
     assert findings(cli) == [("cache", None)]
     root.chmod(0o770)

@@ -8,6 +8,7 @@ import pytest
 
 import store
 from tests.cli.helpers import GOALGATE, HANGS, environment, interrupt, lines_of, process, shell, watching
+from tests.store.helpers import palace_file
 
 pytestmark = pytest.mark.usefixtures("samples")
 GOAL = "g-0be0bb96999de61f"
@@ -97,7 +98,7 @@ def test_watch_waits_for_a_palace_that_is_not_there_yet(root, cli):
 
 
 def test_watch_says_when_the_palace_fails_and_when_it_is_back(root, ok):
-    palace = root / "palaces" / "session-manager" / "palace.db"
+    palace = palace_file(root)
     kept = palace.read_bytes()
     with watching(root) as watcher:
         assert watcher.stderr is not None

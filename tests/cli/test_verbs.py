@@ -6,7 +6,8 @@ import re
 import pytest
 
 from store import GoalStatus, SessionTaskState
-from tests.cli.helpers import DATA, PROJECT, VERBS, shell
+from tests.cli.helpers import PROJECT, VERBS, shell
+from tests.store.helpers import SAMPLES, cache_file, palace_file
 from tui import parser
 
 ID = re.compile(r"g-[0-9a-f]{16}")
@@ -141,9 +142,9 @@ def test_a_retry_gives_the_first_answer_and_writes_nothing(ok, few, arguments):
 
 def test_a_retried_import_gives_the_first_answer(ok, samples):
     assert len(samples["imported"]) == 47
-    assert ok("import", str(DATA)) == {"imported": [], "skipped": samples["imported"]}
-    first = ok("--palace", "other", "import", str(DATA), "--request-id", "r")
-    assert ok("--palace", "other", "import", "-", "--request-id", "r", stdin=DATA.read_bytes()) == first
+    assert ok("import", str(SAMPLES)) == {"imported": [], "skipped": samples["imported"]}
+    first = ok("--palace", "other", "import", str(SAMPLES), "--request-id", "r")
+    assert ok("--palace", "other", "import", "-", "--request-id", "r", stdin=SAMPLES.read_bytes()) == first
 
 
 def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_path):
@@ -153,7 +154,7 @@ def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_
     assert cli("export").out == cli("export", "--json").out == document
     # The same values as the file that was imported, but for digits past the microsecond and the offset of times.
     strip = [{**goal, "created": 0, "updated": 0} for goal in json.loads(document)]
-    assert strip == [{**goal, "created": 0, "updated": 0} for goal in json.loads(DATA.read_text())]
+    assert strip == [{**goal, "created": 0, "updated": 0} for goal in json.loads(SAMPLES.read_text())]
     assert len(ok("--palace", "b", "import", str(file))["imported"]) == 47
     assert cli("--palace", "b", "export").out == document
 
@@ -183,23 +184,23 @@ def test_values_that_begin_with_a_dash(cli, ok, few):
     assert ID.fullmatch(cli("create", "--", "--json").out.strip())
 
 
-def test_options_before_the_verb_and_behind_it(cli, ok, root):
+def test_options_before_the_verb_and_behind_it(cli, ok):
     goal = cli("--json", "--palace", "p", "create", "x", "--actor", "mcp:me").json["id"]
     assert ok("list") == []
     (revision,) = ok("--palace", "p", "history", goal)
     assert revision["actor"] == "mcp:me"
 
 
-def test_the_environment_and_what_beats_it(cli, ok, root, monkeypatch, tmp_path):
+def test_the_environment_and_what_beats_it(ok, root, monkeypatch, tmp_path):
     monkeypatch.setenv("GOALGATE_PALACE", "from-env")
     ok("create", "x")
-    assert (root / "palaces" / "from-env" / "palace.db").exists()
+    assert palace_file(root, "from-env").exists()
     # Empty is as good as not given.
     assert len(ok("--palace", "", "list")) == 1
     assert ok("--palace", "session-manager", "list") == []
     other = tmp_path / "other"
     ok("--root", str(other), "create", "y")
-    assert (other / "palaces" / "from-env" / "goals.json").exists()
+    assert cache_file(other, "from-env").exists()
     for name in ("GOALGATE_ACTOR", "LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     assert ok("history", ok("create", "z")["id"])[0]["actor"]

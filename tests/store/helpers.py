@@ -1,16 +1,17 @@
-"""What the tests of the store share: goals by hand, a clock that obeys, a look at the disk."""
+"""What the tests share: goals by hand, a clock that obeys, a look at the disk, waiting."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from store import (
@@ -24,7 +25,7 @@ from store import (
     parse_goals,
 )
 
-DATA = Path(__file__).parents[1] / "data"
+SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 T0 = datetime(2026, 6, 16, 12, tzinfo=UTC)
 
 # Everything that the contract calls blank, a class of characters each.
@@ -111,7 +112,8 @@ def written(root: Path) -> tuple[int, int, int]:
 def damage(root: Path, goal_id: str) -> None:
     """Change the text of a goal's newest revision behind its checksum's back."""
     newest = "(SELECT max(seq) FROM revisions WHERE drawer = ?)"
-    sql(root, f"UPDATE revisions SET text = replace(text, 'goal', 'gaol') WHERE seq = {newest}", goal_id)
+    known, other = '"description":"', '"description":"not '
+    sql(root, f"UPDATE revisions SET text = replace(text, ?, ?) WHERE seq = {newest}", known, other, goal_id)
 
 
 def set_aside(root: Path) -> list[list[str]]:
@@ -153,6 +155,29 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) 
     while not condition():
         assert time.monotonic() < end, f"never: {what}"
         time.sleep(0.01)
+
+
+async def hear_until(changes: AsyncIterator[object], condition: Callable[[], object]) -> None:
+    """Wait until a condition holds, looking whenever a subscriber is told something."""
+    with anyio.fail_after(60):
+        while not condition():
+            await anext(changes)
+
+
+async def hear(changes: AsyncIterator[frozenset[str]], *ids: str) -> None:
+    """Wait until a subscriber was told of all of these goals."""
+    left = set(ids)
+    with anyio.fail_after(60):
+        while left:
+            left -= await anext(changes)
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Another process in the middle of a write that takes long."""
+    with closing(sqlite3.connect(palace_file(root), isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
 
 
 @contextmanager

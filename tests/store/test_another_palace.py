@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-import anyio
 import pytest
 
 from store import (
@@ -24,7 +23,7 @@ from store import (
     Update,
     VerificationGateError,
 )
-from tests.store.helpers import cached, goals, heal, link, refused, update, wire, write_cache
+from tests.store.helpers import cached, goals, heal, hear_until, link, refused, update, wire, write_cache
 from tests.store.memory import MemoryPalace
 
 
@@ -93,13 +92,9 @@ async def test_on_an_event_loop(palace: MemoryPalace, tmp_path: Path):
         goal = await store.create("d")
         changes = store.changes()
         palace.error = PermissionError(errno.EACCES, "Permission denied")
-        with anyio.fail_after(60):
-            while not store.degraded:
-                await anext(changes)
+        await hear_until(changes, lambda: store.degraded)
         with pytest.raises(PalaceUnavailable, match="Permission denied"):
             await store.note(goal.id, "n")
         palace.error = None
-        with anyio.fail_after(60):
-            while store.degraded:
-                await anext(changes)
+        await hear_until(changes, lambda: not store.degraded)
         assert (await store.note(goal.id, "n")).notes == ("n",)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
-import sqlite3
 import threading
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio
@@ -27,15 +26,7 @@ from store import (
     SyncStore,
     VerificationGateError,
 )
-from tests.store.helpers import T0, Clock, cached, fresh, goals, palace_file, wire
-
-
-async def hear(changes, *ids: str) -> None:
-    """Wait until all of these were told."""
-    left = set(ids)
-    with anyio.fail_after(60):
-        while left:
-            left -= await anext(changes)
+from tests.store.helpers import T0, Clock, cached, fresh, goals, hear, locked, palace_file, wire
 
 
 async def test_the_contracts_example(tmp_path: Path):
@@ -151,6 +142,7 @@ async def test_a_subscriber_that_is_forgotten_costs_nothing(tmp_path: Path):
         gc.collect()
         changes = store.changes()
         await hear(changes, (await store.create("d")).id)
+        assert list(store._subscribers) == [changes]
 
 
 async def test_two_stores_hear_of_each_other(tmp_path: Path):
@@ -266,9 +258,8 @@ async def test_a_change_that_has_begun_is_waited_for(tmp_path: Path):
                 raise
             came.append(f"{text} done")
 
-        with closing(sqlite3.connect(palace_file(tmp_path), isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            async with anyio.create_task_group() as tasks:
+        async with anyio.create_task_group() as tasks:
+            with locked(tmp_path):
                 tasks.start_soon(change, "first")
                 await anyio.wait_all_tasks_blocked()
                 tasks.start_soon(change, "second")
@@ -278,7 +269,6 @@ async def test_a_change_that_has_begun_is_waited_for(tmp_path: Path):
                 with anyio.CancelScope(shield=True):
                     for _ in range(5):
                         await anyio.lowlevel.checkpoint()
-                other.execute("ROLLBACK")
         notes = (await store.history(goal.id))[-1].goal.notes
         assert sorted(notes) == sorted(said.split()[0] for said in came if said.endswith("done"))
         assert "second" not in notes
@@ -298,14 +288,12 @@ async def test_the_loop_goes_on_while_the_palace_is_locked(tmp_path: Path):
             await store.note(goal.id, "n")
             done.set()
 
-        with closing(sqlite3.connect(palace_file(tmp_path), isolation_level=None, check_same_thread=False)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with locked(tmp_path):
             tasks.start_soon(change)
             for _ in range(20):
                 await anyio.sleep(0.001)
                 assert store.get(goal.id) == goal
             assert not done.is_set()
-            other.execute("ROLLBACK")
         with anyio.fail_after(60):
             await done.wait()
     assert len(fresh(tmp_path)[0].notes) == 1

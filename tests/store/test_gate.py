@@ -32,9 +32,7 @@ from store.gate import require_pass
 from tests.store.helpers import BLANKS, NOT_BLANK, goals, link, link_wire, refused, update, wire
 from tests.store.scripts import Bring, Script, every, run, run_async
 
-DONE, ABANDONED, BLOCKED, PENDING, IN_PROGRESS = (
-    GoalStatus(value) for value in ("done", "abandoned", "blocked", "pending", "inProgress")
-)
+PENDING, IN_PROGRESS, BLOCKED, DONE, ABANDONED = GoalStatus
 
 
 def closes_through_the_gate() -> Script:

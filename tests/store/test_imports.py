@@ -22,9 +22,9 @@ from store import (
     parse_goals,
     to_document,
 )
-from tests.store.helpers import DATA, damage, fresh, goals, link, link_wire, refused, wire, written
+from tests.store.helpers import SAMPLES, damage, fresh, goals, link, link_wire, refused, wire, written
 
-PUBLIC = (DATA / "goals-public.json").read_bytes()
+PUBLIC = SAMPLES.read_bytes()
 
 
 def document(*wires: dict[str, Any]) -> bytes:

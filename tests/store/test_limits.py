@@ -24,10 +24,9 @@ from store import (
     SyncStore,
     Unlink,
     Update,
-    parse_goals,
 )
 from store.text import check_text
-from tests.store.helpers import goals, link, link_wire, refused, update, wire, write_cache
+from tests.store.helpers import cached, goals, link, link_wire, refused, update, wire, write_cache
 from tests.store.scripts import Bring, Script, every, run, run_async
 
 KIB = 1024
@@ -287,9 +286,9 @@ def test_adopting_checks_the_shape_alone(tmp_path: Path):
         ),
         wire("g-2", description=" ", notes=["\ud800" + "n" * 17 * KIB] + ["n"] * 2000, acceptance=["c"] * 101),
     )
-    kept = parse_goals((tmp_path / "sm" / "goals.json").read_bytes())
+    kept = cached(tmp_path)
     with SyncStore.open(tmp_path) as store:
-        assert tuple(store.all()) == kept
+        assert list(store.all()) == kept
         with over("sessions", 202, 200):
             store.apply(Link("g-1", link("one more")))
         goal = store.apply(Unlink("g-1", "s-0", "too many"))

@@ -34,6 +34,7 @@ from tests.store.helpers import (
     fresh,
     goals,
     heal,
+    hear_until,
     link,
     link_wire,
     palace_file,
@@ -164,8 +165,7 @@ async def test_an_event_loop_sees_it_heal(broken: Callable[[Path], None], used: 
             await store.history("g-1")
         changes = store.changes()
         put_back(used)
-        while store.degraded:
-            await anext(changes)
+        await hear_until(changes, lambda: not store.degraded)
         assert (await store.note("g-1", "after")).notes == ("n", "after")
 
 

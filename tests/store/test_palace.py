@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from zlib import crc32
@@ -37,8 +34,10 @@ from tests.store.helpers import (
     fresh,
     goals,
     heal,
+    hear,
     link,
     link_wire,
+    locked,
     palace_file,
     refused,
     set_aside,
@@ -47,14 +46,6 @@ from tests.store.helpers import (
     update,
     wire,
 )
-
-
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Another process in the middle of a write that takes long."""
-    with closing(sqlite3.connect(palace_file(root), isolation_level=None)) as db:
-        db.execute("BEGIN IMMEDIATE")
-        yield
 
 
 def notice(store: SyncStore) -> str:
@@ -324,9 +315,7 @@ async def test_drawers_that_become_unreadable_and_readable_are_told(damaged: Pat
             "INSERT INTO revisions SELECT NULL, tag, drawer, 3, committed, actor, text, crc FROM revisions "
             "WHERE drawer = 'g-2' AND number = 1",
         )
-        with anyio.fail_after(60):
-            while "g-2" not in await anext(changes):
-                pass
+        await hear(changes, "g-2")
         assert store.get("g-2") is not None
         assert dict(store.unreadable) == {}
 
@@ -338,7 +327,6 @@ def test_what_is_newer_is_found_at_the_end_whatever_the_palace_holds(
     """The work is in proportion to what changed (CONTRACT 4): never a look at each revision there is."""
     with SyncStore.open(tmp_path) as store:
         store.apply(Create("d"))
-    with closing(sqlite3.connect(tmp_path / "palaces" / "session-manager" / "palace.db")) as db:
-        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {question}", values)]
+    plan = [row[3] for row in sql(tmp_path, f"EXPLAIN QUERY PLAN {question}", *values)]
     assert len(plan) == 1
     assert "USING INTEGER PRIMARY KEY" in plan[0]

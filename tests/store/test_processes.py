@@ -11,16 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import anyio
-import pytest
 
 from store import Create, GoalStatus, GoalStore, Link, SyncStore, examine, judge
-from tests.store.helpers import cache_file, cached, fresh, link, wait_until, wire, write_cache
+from tests.store.helpers import cache_file, cached, fresh, hear, link, palace_file, wait_until, wire, write_cache
 from tests.store.peer import Peer
 
 
 def lock_is_held(root: Path) -> bool:
     """Whether somebody keeps the cache."""
-    fd = os.open(root / "palaces" / "session-manager" / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fd = os.open(palace_file(root).with_name("keeper.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -78,7 +77,6 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path):
 
 def test_a_close_and_a_link_race_and_the_gate_holds(tmp_path: Path):
     with Peer(tmp_path) as closer, Peer(tmp_path) as linker, SyncStore.open(tmp_path) as store:
-        outcomes = set()
         for turn in range(60):
             goal = store.apply(Create("d"))
             store.apply(Link(goal.id, link(f"good-{turn}", "verified", "proof")))
@@ -86,7 +84,6 @@ def test_a_close_and_a_link_race_and_the_gate_holds(tmp_path: Path):
             for peer in (first, second):
                 peer.tell(*(("close", goal.id) if peer is closer else ("link", goal.id, f"new-{turn}", "running")))
             closed, linked = closer.answer(), linker.answer()
-            outcomes.add((closed[0], linked[0]))
             store.catch_up()
             now = store.get(goal.id)
             assert now is not None
@@ -96,7 +93,6 @@ def test_a_close_and_a_link_race_and_the_gate_holds(tmp_path: Path):
             else:
                 assert (closed[0], linked[0]) == ("VerificationGateError", None)
                 assert (now.status, len(now.sessions)) == (GoalStatus.IN_PROGRESS, 2)
-        assert outcomes <= {(None, "GoalClosed"), ("VerificationGateError", None)}
 
 
 def test_a_session_is_raced_onto_two_goals_and_lands_on_one(tmp_path: Path):
@@ -138,20 +134,14 @@ async def test_a_store_learns_of_anothers_change(tmp_path: Path):
         goal = await store.create("d")
         changes = store.changes()
         with Peer(tmp_path) as peer:
-            heard: frozenset[str] = frozenset()
             for number in range(1, 4):
                 await anyio.to_thread.run_sync(peer.ask, "note", goal.id, f"note {number}")
-                heard = frozenset()
-                with anyio.fail_after(60):
-                    while goal.id not in heard:
-                        heard = await anext(changes)
+                await hear(changes, goal.id)
                 now = store.get(goal.id)
                 assert now is not None
                 assert now.notes[-1] == f"note {number}"
             made = await anyio.to_thread.run_sync(peer.ask, "create")
-            with anyio.fail_after(60):
-                while made not in heard:
-                    heard = await anext(changes)
+            await hear(changes, made)
             assert store.get(made) is not None
 
 
@@ -190,8 +180,7 @@ def test_one_shots_leave_the_cache_to_a_keeper_that_is_there(tmp_path: Path):
         assert cached(tmp_path) == list(store.all())
 
 
-@pytest.mark.parametrize("together", [4])
-def test_verbs_that_race_leave_the_cache_equal_to_the_palace(together: int, tmp_path: Path):
+def test_verbs_that_race_leave_the_cache_equal_to_the_palace(tmp_path: Path):
     goalgate = [sys.executable, "-m", "tui.cli", "--root", str(tmp_path)]
 
     def run_all(*lines: list[str]) -> list[str]:
@@ -200,11 +189,11 @@ def test_verbs_that_race_leave_the_cache_equal_to_the_palace(together: int, tmp_
         assert [process.returncode for process in running] == [0] * len(lines)
         return said
 
-    ids = [said.strip() for said in run_all(*[["create", f"goal {n}"] for n in range(together)])]
+    ids = [said.strip() for said in run_all(*[["create", f"goal {n}"] for n in range(4)])]
     assert cached(tmp_path) == fresh(tmp_path)
     run_all(*[["note", goal_id, "n"] for goal_id in ids])
     assert cached(tmp_path) == fresh(tmp_path)
-    assert [len(goal.notes) for goal in fresh(tmp_path)] == [1] * together
+    assert [len(goal.notes) for goal in fresh(tmp_path)] == [1] * 4
     assert not (tmp_path / "set-aside").exists()
 
 

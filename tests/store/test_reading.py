@@ -21,7 +21,7 @@ from store import (
     parse_goals,
     to_json,
 )
-from tests.store.helpers import DATA, T0, Clock, damage, goals, link_wire, palace_file, refused, sql, wire
+from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, palace_file, refused, sql, wire
 
 
 def test_prefixes(tmp_path: Path):
@@ -159,7 +159,7 @@ async def test_search(needle: str, holds: list[str], tmp_path: Path):
 @pytest.mark.parametrize("needle", ["parser", "tests", "https://", "漢", "é"])
 async def test_a_search_that_may_be_is_one_that_is(needle: str, tmp_path: Path):
     """What is sorted out without parsing is never too much."""
-    read = parse_goals((DATA / "goals-public.json").read_bytes())
+    read = parse_goals(SAMPLES.read_bytes())
     async with GoalStore.open(tmp_path) as store:
         await store.import_goals(read)
         folded = needle.casefold()

@@ -28,7 +28,7 @@ from store import (
 from tests.store.helpers import BLANKS, T0, goals, link, link_wire, refused, update, wire, written
 from tests.store.scripts import Asked, At, Bring, History, Script, every, run, run_async
 
-ABANDONED, BLOCKED, DONE = GoalStatus.ABANDONED, GoalStatus.BLOCKED, GoalStatus.DONE
+PENDING, _, BLOCKED, DONE, ABANDONED = GoalStatus
 
 
 def a_repeat_returns_the_first_result() -> Script:
@@ -91,9 +91,9 @@ def a_refused_request_is_not_remembered() -> Script:
 
 def nothing_written_is_a_result_too() -> Script:
     goal = yield Create("d")
-    assert (yield Asked(SetStatus(goal.id, GoalStatus.PENDING), "r-1")) == goal
+    assert (yield Asked(SetStatus(goal.id, PENDING), "r-1")) == goal
     yield SetStatus(goal.id, BLOCKED)
-    assert (yield Asked(SetStatus(goal.id, GoalStatus.PENDING), "r-1")) == goal
+    assert (yield Asked(SetStatus(goal.id, PENDING), "r-1")) == goal
     with refused(InvalidInput, field="request_id"):
         yield Asked(SetStatus(goal.id, BLOCKED), "r-1")
 

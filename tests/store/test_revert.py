@@ -29,7 +29,7 @@ from store import (
 from tests.store.helpers import T0, goals, link, link_wire, refused, update, wire
 from tests.store.scripts import At, Bring, History, Script, every, run, run_async
 
-DONE, ABANDONED, PENDING, BLOCKED = (GoalStatus(value) for value in ("done", "abandoned", "pending", "blocked"))
+PENDING, IN_PROGRESS, BLOCKED, DONE, ABANDONED = GoalStatus
 
 
 def back_and_forth() -> Script:
@@ -84,7 +84,7 @@ def undoing_a_close_and_redoing_it() -> Script:
     yield Link(goal.id, link("s-1", "verified", "proof"))
     yield SetStatus(goal.id, DONE, "merged")
     goal = yield Revert(goal.id, 2, 3)
-    assert (goal.status, goal.notes) == (GoalStatus.IN_PROGRESS, ())
+    assert (goal.status, goal.notes) == (IN_PROGRESS, ())
     goal = yield Revert(goal.id, 3, 4)
     assert (goal.status, goal.notes) == (DONE, ("merged",))
 
@@ -181,7 +181,7 @@ def reopening_by_revert() -> Script:
         yield Revert(one.id, 2, 3)
     yield Unlink(two.id, "s-1", "wrong goal")
     goal = yield Revert(one.id, 2, 3)
-    assert goal.status is GoalStatus.IN_PROGRESS
+    assert goal.status is IN_PROGRESS
     # What it reopens as may be other work too.
     yield SetStatus(one.id, ABANDONED)
     goal = yield Revert(one.id, 1, 5)

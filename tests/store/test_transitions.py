@@ -28,9 +28,7 @@ from store import (
 from tests.store.helpers import BLANKS, NOT_BLANK, T0, goals, link, link_wire, refused, update, wire
 from tests.store.scripts import Asked, Bring, History, Script, every, run, run_async
 
-DONE, ABANDONED, BLOCKED, PENDING, IN_PROGRESS = (
-    GoalStatus(value) for value in ("done", "abandoned", "blocked", "pending", "inProgress")
-)
+PENDING, IN_PROGRESS, BLOCKED, DONE, ABANDONED = GoalStatus
 NOBODY = "g-0000000000000000"
 
 

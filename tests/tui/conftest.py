@@ -6,7 +6,8 @@ import anyio
 import pytest
 import pytest_textual_snapshot
 
-from tests.tui.helpers import fill
+from tests.tui.helpers import console, fill, ready
+from tests.tui.story import tell
 
 if TYPE_CHECKING:
     from syrupy.location import PyTestLocation
@@ -57,3 +58,25 @@ def root(tmp_path):
     """A palace with the sample goals."""
     anyio.run(fill, tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A palace where a morning has passed."""
+    anyio.run(tell, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def pictured(snap_compare):
+    """Compare what a console shows after some steps with the picture of it, when it shows these words."""
+
+    def compare(root, size, steps, words, config=None):
+        async def run(pilot):
+            me = await ready(pilot)
+            await steps(me)
+            await me.sees(*words)
+
+        return snap_compare(console(root, config), terminal_size=size, run_before=run)
+
+    return compare

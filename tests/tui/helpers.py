@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +13,19 @@ from rich.console import Console as Terminal
 from textual import events
 
 from store import GoalStore, parse_goals
+from tests.store.helpers import palace_file
 from tui.app import Console
 from tui.screens.board import Board
 from tui.widgets.lines import Banner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from textual.pilot import Pilot
 
     from store import Goal
     from tui.settings import Config
+    from tui.widgets.rows import RowList
 
 SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 NOON = datetime(2026, 10, 1, 14, 32, tzinfo=UTC)
@@ -41,14 +43,24 @@ def console(root: Path, config: Config | None = None) -> Console:
     return Console(root, actor="tester", clock=lambda: NOON, config=config)
 
 
-def text(app: Console) -> str:
-    """Return what is on the screen."""
-    width, height = app.size
-    terminal = Terminal(
-        width=width, height=height, file=io.StringIO(), force_terminal=True, record=True, legacy_windows=False
-    )
-    terminal.print(app.screen._compositor.render_update(full=True))
-    return terminal.export_text(styles=False)
+@contextmanager
+def away(root: Path) -> Iterator[None]:
+    """While this lasts, the palace is not where it was."""
+    folder = palace_file(root).parent
+    folder.rename(root / "away")
+    yield
+    (root / "away").rename(folder)
+
+
+@contextmanager
+def garbage(root: Path) -> Iterator[None]:
+    """While this lasts, something else stands in the palace's file."""
+    palace = palace_file(root)
+    good = palace.read_bytes()
+    palace.write_bytes(b"no palace at all " * 5000)
+    yield
+    # Its log of late changes is gone with the garbage.
+    palace.write_bytes(good)
 
 
 class Operator:
@@ -70,11 +82,23 @@ class Operator:
 
     @property
     def screen(self) -> str:
-        return text(self.app)
+        """What is on the screen."""
+        width, height = self.app.size
+        terminal = Terminal(
+            width=width, height=height, file=io.StringIO(), force_terminal=True, record=True, legacy_windows=False
+        )
+        terminal.print(self.app.screen._compositor.render_update(full=True))
+        return terminal.export_text(styles=False)
 
     @property
     def board(self) -> Board:
         return self.app.board
+
+    @property
+    def rows(self) -> list[str]:
+        """The goals on the board, from above."""
+        order = self.board.goals.order
+        return [order.at(row) for row in range(len(order))]
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -95,6 +119,48 @@ class Operator:
         """Wait until all these words are on the screen."""
         for word in words:
             await self.until(lambda word=word: word in self.screen, repr(word))  # type: ignore[misc]
+
+    async def back(self) -> None:
+        """Wait until nothing stands before the board any more."""
+        await self.until(lambda: self.app.screen is self.board, "the board")
+
+    async def healed(self) -> None:
+        """Wait until the board has nothing in its banner any more."""
+        await self.until(lambda: not self.board.query_one(Banner).text, "the board to take its banner down")
+
+    async def home(self) -> None:
+        """Go back to the board."""
+        while (screen := self.app.screen) is not self.board:
+            await self.press("escape")
+            await self.until(lambda screen=screen: self.app.screen is not screen, "esc to lead back")  # type: ignore[misc]
+
+    def fits(self) -> None:
+        """See that nothing on the screen is wider than it, and that all of it can be printed."""
+        shown = self.screen
+        assert all(char.isprintable() or char == "\n" for char in shown)
+        assert all(len(line) <= self.app.size.width for line in shown.splitlines())
+
+    async def moves(self, rows: RowList, *, last: int, half: int, page: int) -> None:
+        """Press every key that moves through a list, from its first row."""
+        for keys, row in (
+            (["j"], 1),
+            (["down", "down"], 3),
+            (["k"], 2),
+            (["up"], 1),
+            (["G"], last),
+            (["j"], last),
+            (["g"], 0),
+            (["end"], last),
+            (["home"], 0),
+            (["k"], 0),
+            (["ctrl+d"], half),
+            (["ctrl+u"], 0),
+            (["pagedown"], page),
+            (["pageup"], 0),
+        ):
+            await self.press(*keys)
+            await self.until(lambda row=row: rows.row_of(rows.cursor) == row, f"{keys} to {row}")  # type: ignore[misc]
+            await self.until(lambda: any(line.startswith("> ") for line in self.screen.splitlines()), "the cursor")
 
     async def at(self, goal_id: str) -> None:
         """Put the board's cursor on a goal."""
@@ -125,12 +191,21 @@ async def ready(pilot: Pilot[None]) -> Operator:
 
 
 @asynccontextmanager
+async def opened(
+    root: Path, size: tuple[int, int] = (120, 40), config: Config | None = None
+) -> AsyncIterator[Operator]:
+    """Open the console, whatever comes of it."""
+    app = console(root, config)
+    async with app.run_test(size=size) as pilot:
+        yield Operator(app, pilot)
+
+
+@asynccontextmanager
 async def operator(
     root: Path, size: tuple[int, int] = (120, 40), config: Config | None = None
 ) -> AsyncIterator[Operator]:
     """Open the console, and see at the end that nothing went wrong inside."""
-    app = console(root, config)
-    async with app.run_test(size=size) as pilot:
-        somebody = await ready(pilot)
+    async with opened(root, size, config) as somebody:
+        await ready(somebody.pilot)
         yield somebody
-        assert not app.board.query_one(Banner).text
+        assert not somebody.board.query_one(Banner).text

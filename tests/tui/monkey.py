@@ -12,7 +12,9 @@ from textual import events
 from textual.command import CommandPalette
 from textual.widgets import Input, TextArea
 
-from store import DEFAULT_PALACE, GoalStatus, GoalStoreError, SessionLink, SessionTaskState, SessionUpdate
+from store import GoalStatus, GoalStoreError, SessionLink, SessionTaskState, SessionUpdate
+from tests.store.helpers import palace_file
+from tests.tui.helpers import away
 from tui.widgets.lines import character
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Monkey:
         self.left: list[str] = []
         self._may_leave = 0
         self._other = other
-        self._palace = root / "palaces" / DEFAULT_PALACE
+        self._root = root
         self._dice = Random()
         # Neither leaves the console nor starts a browser: what would have is written down.
         me.app.exit = lambda *_args, **_more: self.left.append(self.trail[-1])  # type: ignore[method-assign]
@@ -160,19 +162,15 @@ class Monkey:
 
     async def _lock(self) -> None:
         """Another process writes for a moment, and nobody else can."""
-        with closing(sqlite3.connect(self._palace / "palace.db", timeout=1, isolation_level=None)) as other:
+        with closing(sqlite3.connect(palace_file(self._root), timeout=1, isolation_level=None)) as other:
             with suppress(sqlite3.OperationalError):
                 other.execute("BEGIN EXCLUSIVE")
             await self._unready()
 
     async def _away(self) -> None:
         """The palace is not there for a moment."""
-        away = self._palace.with_name("away")
-        self._palace.rename(away)
-        try:
+        with away(self._root):
             await self._unready()
-        finally:
-            away.rename(self._palace)
 
     async def _unready(self) -> None:
         for _ in range(self._dice.randint(1, 4)):

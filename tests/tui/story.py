@@ -1,12 +1,12 @@
 """A palace where something happened: the sample goals, and a morning's work on them by several hands."""
 
-import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from store import DEFAULT_PALACE, GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate, parse_goals
-from tests.tui.helpers import FAILED, NOON, SAMPLES
+from store import GoalStatus, GoalStore, SessionLink, parse_goals
+from tests.store.helpers import SAMPLES, cache_file, damage, sql, update
+from tests.tui.helpers import FAILED, NOON
 
 RUNNING = "g-0be0bb96999de61f"
 READY = "g-2ca5bc719eea0b76"
@@ -27,8 +27,7 @@ async def hand(root: Path, actor: str, minutes: float = 0):
         known = store.seq
         yield store
     # When a change was committed is told by the machine's clock, and that of the story stands still.
-    with closing(sqlite3.connect(root / "palaces" / DEFAULT_PALACE / "palace.db")) as palace, palace:
-        palace.execute("UPDATE revisions SET committed = ? WHERE seq > ?", (at.isoformat(), known))
+    sql(root, "UPDATE revisions SET committed = ? WHERE seq > ?", at.isoformat(), known)
 
 
 async def tell(root: Path) -> None:
@@ -54,15 +53,13 @@ async def tell_ill(root: Path) -> None:
                 running.model_copy(update=twice | {"sessions": (shared,)}),
             ]
         )
-    with closing(sqlite3.connect(root / "palaces" / DEFAULT_PALACE / "palace.db")) as palace, palace:
-        palace.execute("UPDATE revisions SET text = replace(text, 'SM-7', 'SM-8') WHERE drawer = ?", (BROKEN,))
+    damage(root, BROKEN)
     # Whoever opens next makes the cache anew.
-    (root / "sm" / "goals.json").unlink()
+    cache_file(root).unlink()
 
 
-def _update(goal_id: str, session_id: str, state: SessionTaskState, evidence: str | None = None, note=None):
-    update = SessionUpdate(session_id=session_id, state=state, evidence=evidence, note=note)
-    return lambda store: store.update(goal_id, update)
+def _update(goal_id: str, *what: str):
+    return lambda store: store.update(goal_id, update(*what))
 
 
 def _link(goal_id: str, session_id: str, task: str):
@@ -71,19 +68,17 @@ def _link(goal_id: str, session_id: str, task: str):
 
 MORNING = (
     (330, "mcp:pm", _link(PENDING, "pr-8102", "let the manager take bounded routine actions in P10")),
-    (326, "mcp:pr-8102", _update(PENDING, "pr-8102", SessionTaskState.RUNNING)),
+    (326, "mcp:pr-8102", _update(PENDING, "pr-8102", "running")),
     (190, "daniel", lambda store: store.note(FAILED, "One variable a pull request, as agreed on Tuesday.")),
     (
         95,
         "mcp:uv-pr-15001",
-        _update(FAILED, "uv-pr-15001", SessionTaskState.FAILED, "test result: FAILED. 3 failed; exit code 101"),
+        _update(FAILED, "uv-pr-15001", "failed", "test result: FAILED. 3 failed; exit code 101"),
     ),
     (
         41,
         "mcp:pr-8102",
-        _update(
-            PENDING, "pr-8102", SessionTaskState.VERIFIED, "41 passed in 12.4s\nall checks green", "merged as #8102"
-        ),
+        _update(PENDING, "pr-8102", "verified", "41 passed in 12.4s\nall checks green", "merged as #8102"),
     ),
     (38, "daniel", lambda store: store.close(PENDING, "bounded actions are in")),
     (22, "daniel", lambda store: store.set_status(RUNNING, GoalStatus.BLOCKED, "waiting for the terminal library")),

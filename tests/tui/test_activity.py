@@ -2,23 +2,13 @@
 
 from functools import partial
 
-import anyio
 import pytest
 
 from store import GoalStatus, GoalStore
-from tests.tui.helpers import FAILED, console, operator, ready
+from tests.tui.helpers import FAILED, operator
 from tests.tui.pages import filter_by, here, open_activity
-from tests.tui.story import PENDING, READY, RUNNING, hand, tell
+from tests.tui.story import PENDING, READY, RUNNING, hand
 from tui.widgets.event_list import EventList
-
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def told(tmp_path):
-    """A palace where a morning has passed."""
-    anyio.run(tell, tmp_path)
-    return tmp_path
 
 
 def rows(screen):
@@ -43,7 +33,7 @@ async def test_newest_first_with_who_and_what(told):
         assert all("import" in line and "created as" in line for line in first[9:20])
         # What does not fit into a row stands below, in full.
         await me.press(*"jjj")
-        await me.sees(f"{PENDING}  change 5 by daniel, 2026-10-01 13:54:00 UTC", "note: bounded actions are in")
+        await me.sees(f"{PENDING}  revision 5 by daniel, 2026-10-01 13:54:00 UTC", "note: bounded actions are in")
 
 
 async def test_what_comes_in_leaves_the_cursor_on_its_change(told):
@@ -115,7 +105,7 @@ async def test_reads_page_by_page_to_the_very_first_change(told):
         await me.press("G")
         await me.until(lambda: events.row_of(events.cursor) == total - 1)
         assert events.cursor == 1
-        await me.sees("change 1 by import")
+        await me.sees("revision 1 by import")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +134,7 @@ async def test_filter_as_one_types(told, words, there, gone):
         assert under in (events.cursor, None)
         await me.until(lambda: events.has_focus)
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
 
 
 async def test_the_filter_stays_and_takes_in_what_comes(told):
@@ -207,29 +197,7 @@ async def test_moving(told):
     async with operator(told) as me:
         events = await open_activity(me)
         page = events.page - 1
-
-        def stands(row):
-            return events.row_of(events.cursor) == row
-
-        for keys, row in (
-            (["j"], 1),
-            (["down", "down"], 3),
-            (["k"], 2),
-            (["up"], 1),
-            (["G"], 55),
-            (["j"], 55),
-            (["g"], 0),
-            (["end"], 55),
-            (["home"], 0),
-            (["k"], 0),
-            (["ctrl+d"], round(page / 2)),
-            (["ctrl+u"], 0),
-            (["pagedown"], page),
-            (["pageup"], 0),
-        ):
-            await me.press(*keys)
-            await me.until(partial(stands, row), f"{keys} to {row}")
-            await me.until(lambda: any(line.startswith("> ") for line in me.screen.splitlines()), "the cursor")
+        await me.moves(events, last=55, half=round(page / 2), page=page)
 
 
 async def test_from_screen_to_screen_there_is_one_of_each(told):
@@ -246,7 +214,7 @@ async def test_from_screen_to_screen_there_is_one_of_each(told):
         await me.press("A")
         await me.sees("WHAT CHANGED")
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
 
 
 async def test_empty_teaches(tmp_path):
@@ -261,33 +229,29 @@ async def test_empty_teaches(tmp_path):
         await me.sees("Ship the parser", "created as pending")
 
 
+async def all_of_it(me):
+    events = await open_activity(me)
+    await me.until(lambda: events.has_focus and not here(me)._reading)
+
+
 async def filtered(me):
-    await open_activity(me)
+    events = await open_activity(me)
     await filter_by(me, "actor:mcp kind:verified")
     await me.press("enter")
+    await me.until(lambda: events.has_focus and not here(me)._reading)
 
 
 PICTURES = {
     "activity-120x40": (
         (120, 40),
-        open_activity,
+        all_of_it,
         ["● live", "status inProgress -> done; note: bounded actions", "✗   1h", "hook:ci", "created as done"],
     ),
-    "activity-80x24": ((80, 24), open_activity, ["● live", "✗   1h", "hook:ci", "change 3 by hook:ci", "? keys"]),
+    "activity-80x24": ((80, 24), all_of_it, ["● live", "✗   1h", "hook:ci", "revision 3 by hook:ci", "? keys"]),
     "activity-filtered-120x40": ((120, 40), filtered, ["/ actor:mcp kind:verified   1 of all 56", "41 passed"]),
 }
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_picture(name, tmp_path, snap_compare):
-    size, steps, words = PICTURES[name]
-    anyio.run(tell, tmp_path)
-
-    async def run(pilot):
-        me = await ready(pilot)
-        await steps(me)
-        await me.sees(*words)
-        await me.until(lambda: here(me).events.has_focus)
-        await me.until(lambda: not here(me)._reading)
-
-    assert snap_compare(console(tmp_path), terminal_size=size, run_before=run)
+def test_picture(name, told, pictured):
+    assert pictured(told, *PICTURES[name])

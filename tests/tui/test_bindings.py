@@ -44,6 +44,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "note several": ("space", "m"),
     "status several": ("space", "t"),
     "close several": ("space", "c"),
+    "undo several": ("space", "z"),
 }
 """How one gets from the board to each screen."""
 PANES: Final[dict[str, tuple[str, ...]]] = {

@@ -1,23 +1,17 @@
 """What the console shows when the store is not well, and when there is none: with palaces that really are broken."""
 
 import os
-import sqlite3
 import threading
-from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
-from store import DEFAULT_PALACE, GoalStore
-from tests.tui.helpers import FAILED, Operator, console, operator, text
+from store import GoalStore
+from tests.store.helpers import cache_file, damage, locked, palace_file, write_cache
+from tests.tui.helpers import FAILED, Operator, away, garbage, opened, operator
+from tests.tui.story import PENDING
 from tui.widgets.lines import Banner
 
-pytestmark = pytest.mark.anyio
-CHANGES = {"a": "a", "l": "l", "u": "u", "c": "c", "m": "m", "t": "t", "e": "e", "minus": "-", "z": "z"}
-
-
-def palace(root: Path) -> Path:
-    return root / "palaces" / DEFAULT_PALACE / "palace.db"
+CHANGES = ("a", "l", "u", "c", "m", "t", "e", "minus", "z")
 
 
 async def is_refused(me: Operator, reason: str) -> None:
@@ -44,29 +38,24 @@ async def is_well(me: Operator) -> None:
 async def test_garbage_in_place_of_the_palace(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        good = palace(root).read_bytes()
         before = me.store.all()
-        palace(root).write_bytes(b"no palace at all " * 5000)
-        await is_refused(me, "not a palace")
-        assert me.store.all() == before
-        assert palace(root).read_bytes().startswith(b"no palace")
-        # Back as it was, its log of late changes gone with the garbage.
-        palace(root).write_bytes(good)
+        with garbage(root):
+            await is_refused(me, "not a palace")
+            assert me.store.all() == before
+            assert palace_file(root).read_bytes().startswith(b"no palace")
         await is_well(me)
 
 
 async def test_the_palace_is_deleted_and_put_back(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        away = root / "away"
-        palace(root).parent.rename(away)
-        await is_refused(me, "gone")
-        await me.press("enter")
-        # On every screen, where its keys are.
-        await me.sees("NOT DONE", "degraded, changes are refused")
-        await me.press("h")
-        await me.sees("degraded, changes are refused")
-        away.rename(palace(root).parent)
+        with away(root):
+            await is_refused(me, "gone")
+            await me.press("enter")
+            # On every screen, where its keys are.
+            await me.sees("NOT DONE", "degraded, changes are refused")
+            await me.press("h")
+            await me.sees("degraded, changes are refused")
         await me.until(lambda: "degraded" not in me.screen, "the banner to go")
         await me.press("escape", "escape")
         await is_well(me)
@@ -75,40 +64,32 @@ async def test_the_palace_is_deleted_and_put_back(root):
 async def test_the_palace_cannot_be_opened(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        away = root / "away.db"
-        palace(root).rename(away)
-        palace(root).mkdir()
+        palace = palace_file(root)
+        palace.rename(root / "away.db")
+        palace.mkdir()
         await me.sees("○ degraded", "changes are refused")
         await me.press("a")
         await me.sees("nothing can be changed now")
-        palace(root).rmdir()
-        away.rename(palace(root))
+        palace.rmdir()
+        (root / "away.db").rename(palace)
         await is_well(me)
 
 
 async def test_the_palace_cannot_be_written(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        palace(root).chmod(0o400)
-        if os.access(palace(root), os.W_OK):
+        palace = palace_file(root)
+        palace.chmod(0o400)
+        if os.access(palace, os.W_OK):
             pytest.skip("nothing is read-only to root; setpriv --bounding-set=-all --inh-caps=-all makes it so")
         await me.press("m")
         await me.type("kept")
         await me.press("ctrl+s")
         await me.sees("can't be written")
-        palace(root).chmod(0o600)
+        palace.chmod(0o600)
         await me.until(lambda: me.store.degraded is None, "healing")
         await me.press("ctrl+s")
         await me.sees("noted on")
-
-
-@contextmanager
-def locked(path: Path):
-    """Another process's lock, as far as SQLite knows: on a connection of its own."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        yield
-        other.execute("ROLLBACK")
 
 
 async def test_locked_by_another_while_a_dialog_is_sent(root):
@@ -116,7 +97,7 @@ async def test_locked_by_another_while_a_dialog_is_sent(root):
         await me.at(FAILED)
         await me.press("m")
         await me.type("written while it was locked")
-        with locked(palace(root)):
+        with locked(root):
             await me.press("ctrl+s")
             # The store waits five seconds for it.
             await me.sees("locked by another process", "written while it was locked")
@@ -130,7 +111,7 @@ async def test_locked_by_another_while_a_dialog_is_sent(root):
 async def test_a_cache_that_cannot_be_written_holds_up_nothing(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        cache = root / "sm" / "goals.json"
+        cache = cache_file(root)
         await me.until(cache.exists, "the cache")
         cache.unlink()
         cache.mkdir()
@@ -144,22 +125,13 @@ async def test_a_cache_that_cannot_be_written_holds_up_nothing(root):
         await me.until(lambda: "can't be written" not in me.screen, "the banner to go")
 
 
-def damage(root: Path) -> str:
-    """Change a goal's newest text behind the store's back, and return its id."""
-    with closing(sqlite3.connect(palace(root))) as db:
-        (drawer,) = db.execute("SELECT drawer FROM revisions WHERE drawer != ? ORDER BY drawer", (FAILED,)).fetchone()
-        db.execute("UPDATE revisions SET text = 'garbage' WHERE drawer = ?", (drawer,))
-        db.commit()
-    return str(drawer)
-
-
 async def test_an_unreadable_drawer_is_counted_and_named(root):
-    lost = damage(root)
+    damage(root, PENDING)
     async with operator(root) as me:
         await me.sees("1 unreadable drawer: D", "● live", "0 All 46")
-        assert me.store.get(lost) is None
+        assert me.store.get(PENDING) is None
         await me.press("D")
-        await me.sees(lost)
+        await me.sees(PENDING)
         await me.press("escape")
         await me.at(FAILED)
         await is_well(me)
@@ -167,11 +139,8 @@ async def test_an_unreadable_drawer_is_counted_and_named(root):
 
 async def test_a_palace_that_cannot_be_opened_says_so(tmp_path):
     (tmp_path / "palaces").write_text("in the way")
-    (tmp_path / "sm").mkdir()
-    (tmp_path / "sm" / "goals.json").write_text("{")
-    app = console(tmp_path)
-    async with app.run_test(size=(120, 40)) as pilot:
-        me = Operator(app, pilot)
+    write_cache(tmp_path).write_text("{")
+    async with opened(tmp_path) as me:
         await me.sees("could not be opened")
         await me.press("a")
         await me.sees("the palace is not open")
@@ -182,41 +151,37 @@ async def test_a_palace_that_cannot_be_opened_says_so(tmp_path):
         await me.press("escape", "escape")
         await me.sees("could not be opened")
         await me.press("q")
-        await me.until(lambda: not app.is_running)
+        await me.until(lambda: not me.app.is_running)
 
 
 async def test_opened_from_the_cache_it_shows_the_goals_and_heals(root):
-    away = root / "away"
     async with GoalStore.open(root) as store:
         goal = store.all()[0]
-    palace(root).parent.rename(away)
-    (root / "palaces" / DEFAULT_PALACE).write_text("in the way")
-    app = console(root)
-    async with app.run_test(size=(120, 40)) as pilot:
-        me = Operator(app, pilot)
+    folder = palace_file(root).parent
+    folder.rename(root / "away")
+    folder.write_text("in the way")
+    async with opened(root) as me:
         await is_refused(me, "is not a folder")
         assert me.goal(goal.id) == goal
-        (root / "palaces" / DEFAULT_PALACE).unlink()
-        away.rename(palace(root).parent)
+        folder.unlink()
+        (root / "away").rename(folder)
         await me.at(FAILED)
         await is_well(me)
 
 
 async def test_an_error_inside_is_shown_and_the_console_goes_on(root):
-    app = console(root)
-    async with app.run_test(size=(120, 40)) as pilot:
-        me = Operator(app, pilot)
+    async with opened(root) as me:
         await me.sees("● live")
 
         async def break_down():
             msg = "[/] oops\x1b"
             raise RuntimeError(msg)
 
-        app.work(break_down())
+        me.app.work(break_down())
         await me.sees("RuntimeError: [/] oops␛", "● live")
         # Where its lines end depends on where the file is.
         assert "The console goes on" in me.board.query_one(Banner).text
-        assert "Traceback" not in text(app)
+        assert "Traceback" not in me.screen
         await me.press("escape")
         await me.until(lambda: "oops" not in me.screen, "the banner to go")
         await me.at(FAILED)
@@ -224,9 +189,7 @@ async def test_an_error_inside_is_shown_and_the_console_goes_on(root):
 
 
 async def test_a_thread_that_breaks_off_is_shown(root):
-    app = console(root)
-    async with app.run_test(size=(120, 40)) as pilot:
-        me = Operator(app, pilot)
+    async with opened(root) as me:
         await me.sees("● live")
 
         def break_down():

@@ -1,22 +1,15 @@
 """The dialogs: nothing typed is lost, what changes underneath is shown, what can't be sent says why."""
 
-import pytest
 from textual.widgets import Button
 
-from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from store import GoalStore
+from tests.store.helpers import link, update
 from tests.tui.helpers import FAILED, operator
 from tui.screens.dialogs.base import Dialog
-
-pytestmark = pytest.mark.anyio
-VERIFIED = SessionTaskState.VERIFIED
 
 
 def send(me):
     return me.app.screen.query_one("#send", Button)
-
-
-async def closed(me):
-    await me.until(lambda: me.app.screen is me.board)
 
 
 async def test_what_was_typed_is_there_again(tmp_path):
@@ -28,7 +21,7 @@ async def test_what_was_typed_is_there_again(tmp_path):
         await me.sees("half a thought")
         await me.pilot.resize_terminal(120, 40)
         await me.press("escape")
-        await closed(me)
+        await me.back()
         await me.sees("not sent, and kept")
         await me.press("m")
         await me.sees("This is as you left it", "of two lines")
@@ -40,7 +33,7 @@ async def test_what_was_typed_is_there_again(tmp_path):
         await me.sees("A decision, a blocker")
         assert "as you left it" not in me.screen
         await me.press("escape")
-        await closed(me)
+        await me.back()
 
         # A refused close keeps its outcome, the way to the holder and back included.
         await me.press("c")
@@ -49,7 +42,7 @@ async def test_what_was_typed_is_there_again(tmp_path):
         await me.sees("Not closed", 'kept: "merged"')
         await me.press("enter")
         await me.sees("Evidence of s-1")
-        await me.store.update(goal.id, SessionUpdate(session_id="s-1", state=VERIFIED, evidence="ok"))
+        await me.store.update(goal.id, update("s-1", "verified", "ok"))
         await me.press("c")
         await me.sees("The gate lets it pass", "This is as you left it", "merged")
         await me.press("enter")
@@ -96,7 +89,7 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         await me.press("ctrl+s")
         await me.sees("Not sent, and kept here.")
         await me.press("escape")
-        await closed(me)
+        await me.back()
 
 
 async def test_a_palace_that_is_away_keeps_the_text_until_it_is_back(tmp_path, monkeypatch):
@@ -132,11 +125,11 @@ async def test_by_mouse(tmp_path):
         await me.type("seen")
         await me.pilot.click("#send")
         await me.sees("updated s-2: verified")
-        assert [link.state.value for link in me.goal(goal.id).sessions] == ["launched", "verified"]
+        assert [one.state.value for one in me.goal(goal.id).sessions] == ["launched", "verified"]
         await me.press("u")
         await me.sees("Update a session")
         await me.pilot.click("#cancel")
-        await closed(me)
+        await me.back()
         await me.press("c", "enter")
         await me.sees("Not closed", "was launched and has not reported")
         await me.pilot.click("#holders", offset=(4, 0), times=2)
@@ -146,7 +139,7 @@ async def test_by_mouse(tmp_path):
 async def test_an_update_says_what_comes_of_it_before_and_after(tmp_path):
     async with operator(tmp_path) as me:
         goal = await me.new("Say it", "s-1")
-        await me.store.update(goal.id, SessionUpdate(session_id="s-1", state=SessionTaskState.RUNNING))
+        await me.store.update(goal.id, update("s-1", "running"))
         await me.press("u")
         await me.sees("stays running; v sets it verified")
         await me.press("v")
@@ -209,7 +202,7 @@ async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):
         for number in range(30):
             await other.unlink(goal.id, f"t-{number}", "too many")
         await me.sees("The gate holds it: 0 of 1 sessions")
-        await other.update(goal.id, SessionUpdate(session_id="s-1", state=VERIFIED, evidence="ok"))
+        await other.update(goal.id, update("s-1", "verified", "ok"))
         await me.sees("The gate lets it pass: 1 of 1 sessions")
         await other.unlink(goal.id, "s-1", "wrong goal")
         await me.sees("The gate holds it: no session is linked")
@@ -232,8 +225,7 @@ async def test_a_status_says_what_comes_of_it(tmp_path):
 async def test_the_panel_leads_to_verified_where_only_that_is_missing(tmp_path):
     async with operator(tmp_path) as me:
         goal = await me.new("Nearly", "s-1")
-        link = SessionLink(session_id="s-2", task="more", state=SessionTaskState.RUNNING, evidence="12 passed")
-        await me.store.link(goal.id, link)
+        await me.store.link(goal.id, link("s-2", "running", "12 passed"))
         await me.press("c", "ctrl+s")
         await me.sees("Not closed", "- unlink", "is still running, and has evidence", "u set it verified")
         await me.press("j", "u")
@@ -241,3 +233,29 @@ async def test_the_panel_leads_to_verified_where_only_that_is_missing(tmp_path):
         await me.press("ctrl+s")
         await me.sees("1 of 2 verified")
         assert me.goal(goal.id).sessions[1].evidence == "12 passed"
+
+
+async def test_nothing_of_the_refusal_is_seen_around_a_dialog_over_it(root):
+    async with operator(root) as me:
+        await me.at(FAILED)
+        await me.press("c", "enter")
+        await me.sees("Not closed", "Held back by")
+        for key in ("u", "minus"):
+            await me.press("j", key)
+            await me.sees("cancel esc")
+            await me.until(lambda: "Held" not in me.screen and "verified ┐" not in me.screen, "the panel to hide")
+            # Nor where there is less room than there was.
+            await me.pilot.resize_terminal(90, 20)
+            await me.pilot.pause()
+            assert "Not cl" not in me.screen
+            await me.press("escape")
+            await me.sees("Not closed", "Held back by", "> ✗ uv-pr-18504", "esc back")
+            # It takes keys as before.
+            await me.press("k")
+            await me.sees("> ▸ uv-pr-15001")
+            await me.pilot.resize_terminal(120, 40)
+        await me.press("u")
+        await me.sees("cancel esc")
+        await me.store.note(FAILED, "meanwhile")
+        await me.pilot.pause(0.2)
+        assert "Held back" not in me.screen

@@ -6,14 +6,12 @@ import anyio
 import pytest
 
 from store import Finding, GoalStatus, GoalStore, SessionLink
-from tests.tui.helpers import FAILED, console, fill, operator, ready
+from tests.store.helpers import SAMPLES, cache_file, link_wire, wire, write_cache
+from tests.tui.helpers import FAILED, away, operator
 from tests.tui.story import BROKEN, EVIL, TAMED, tell, tell_ill
 from tui.findings import report
 from tui.screens.doctor import DoctorScreen
 from tui.widgets.finding_list import FindingList
-from tui.widgets.lines import Banner
-
-pytestmark = pytest.mark.anyio
 
 WELL = [
     "every drawer can be read: 47 goals",
@@ -65,7 +63,7 @@ async def test_all_is_well_said_plainly(root):
         await me.press("enter", "h")
         await me.sees("there is no goal under the cursor")
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
 
 
 async def test_what_is_wrong_by_kind_and_in_words(ill):
@@ -130,7 +128,7 @@ async def test_looks_again_by_itself_and_by_r(root):
         await me.sees("1 thing wrong", "! Too good", "7 of 12 sessions verified with evidence")
         await me.until(lambda: _about(findings) == "Too good")
         # What no change tells of.
-        (root / "sm" / "goals.json").write_text("[]\n")
+        cache_file(root).write_text("[]\n")
         await me.press("r")
         await me.sees("2 things wrong", "The cache, goals.json 1", "no goal is lost")
         assert _about(findings) == "Too good"
@@ -169,29 +167,25 @@ async def test_the_keys_act_while_it_looks(root, monkeypatch):
         await me.sees("The job")
         await me.press("escape")
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
         go_on.set()
         await me.press("D")
         await me.sees("All is well")
 
 
 async def test_degraded_is_a_finding_and_heals(root):
-    palace = root / "palaces" / "session-manager"
     async with operator(root) as me:
         await open_doctor(me)
-        palace.rename(root / "away")
-        await me.sees("1 thing wrong", "The palace 1", "unavailable")
-        # Nothing is said about what could not be compared.
-        assert "goals.json says" not in me.screen
-        (root / "away").rename(palace)
+        with away(root):
+            await me.sees("1 thing wrong", "The palace 1", "unavailable")
+            # Nothing is said about what could not be compared.
+            assert "goals.json says" not in me.screen
         await me.sees("all is well", "goals.json says")
-        await me.until(lambda: not me.board.query_one(Banner).text, "the board to take its banner down")
+        await me.healed()
 
 
 async def test_what_the_store_said_is_there_to_read(tmp_path):
-    wire = [goal.wire() for goal in await _samples(tmp_path / "first")]
-    (tmp_path / "sm").mkdir()
-    (tmp_path / "sm" / "goals.json").write_text(json.dumps(wire))
+    write_cache(tmp_path, *json.loads(SAMPLES.read_bytes()))
     async with operator(tmp_path) as me:
         await open_doctor(me)
         await me.sees("all is well", "Said since the console opened 2", "47 goals were taken over from")
@@ -199,34 +193,16 @@ async def test_what_the_store_said_is_there_to_read(tmp_path):
         await me.sees("there is none to open")
 
 
-async def _samples(root):
-    await fill(root)
-    async with GoalStore.open(root) as store:
-        return store.all()
-
-
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
 async def test_hostile_text_is_literal(tmp_path, size):
-    goals = [
-        {
-            "id": f"g-{number}",
-            "description": EVIL,
-            "status": "done" if number == 1 else "inProgress",
-            "sessions": [{"session_id": f"{EVIL}, g-1: g-2", "task": EVIL, "state": "running"}] * 2,
-            "created": "2026-09-01T12:00:00Z",
-            "updated": "2026-09-01T12:00:00Z",
-        }
-        for number in (1, 2, 3)
-    ]
-    (tmp_path / "sm").mkdir()
-    (tmp_path / "sm" / "goals.json").write_text(json.dumps(goals))
+    twice = [link_wire(f"{EVIL}, g-1: g-2", "running") | {"task": EVIL}] * 2
+    states = {"g-1": "done", "g-2": "inProgress", "g-3": "inProgress"}
+    write_cache(tmp_path, *(wire(key, description=EVIL, status=to, sessions=twice) for key, to in states.items()))
     async with operator(tmp_path, size) as me:
         findings = await open_doctor(me)
         assert findings.rows >= 6
         for _ in range(findings.rows):
-            assert all(char.isprintable() or char == "\n" for char in me.screen)
-            for line in me.screen.splitlines():
-                assert len(line) <= size[0]
+            me.fits()
             await me.press("j")
         if size == (120, 40):
             await me.press("g")
@@ -254,7 +230,7 @@ async def test_moving_skips_what_is_no_finding(ill):
         await me.until(lambda: findings.row_of(findings.cursor) == 1)
 
 
-def test_report_is_pure_and_knows_every_kind(tmp_path):
+def test_report_is_pure_and_knows_every_kind():
     kinds = ("palace", "unreadable", "gate", "session", "limit", "cache", "root")
     found = [Finding(kind, None, f"{kind} trouble") for kind in kinds]
     made = report(found, lambda _: None, 3, cache_problem="the disk is full", notices=["set aside", "set aside"])
@@ -317,14 +293,12 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_picture(name, tmp_path, snap_compare):
+def test_picture(name, tmp_path, pictured):
     size, story, words = PICTURES[name]
     anyio.run(story, tmp_path)
 
-    async def run(pilot):
-        me = await ready(pilot)
+    async def look(me):
         findings = await open_doctor(me)
-        await me.sees(*words)
         await me.until(lambda: findings.has_focus)
 
-    assert snap_compare(console(tmp_path), terminal_size=size, run_before=run)
+    assert pictured(tmp_path, size, look, words)

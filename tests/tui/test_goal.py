@@ -2,21 +2,16 @@
 
 import pytest
 
-from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from store import GoalStore, SessionLink
+from tests.store.helpers import update
 from tests.tui.helpers import FAILED, operator
 from tests.tui.story import EVIL, TAMED
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
 
-pytestmark = pytest.mark.anyio
-VERIFIED = SessionTaskState.VERIFIED
 # Close to the limit of 256 KiB.
 LOG = "\n".join(f"case_{at} ... {'FAILED' if at % 1000 == 500 else 'ok'} \x1b[0min {at:05} ms" for at in range(7000))
 LINKS = "see https://one.example/a\n" + "\n" * 60 + "and https://user@evil.example/x https://two.example/b."
-
-
-def evidence(session_id, text):
-    return SessionUpdate(session_id=session_id, state=VERIFIED, evidence=text)
 
 
 def reader(me, name="evidence"):
@@ -28,8 +23,8 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
         opened: list[str] = []
         monkeypatch.setattr(me.app, "open_url", opened.append)
         goal = await me.new("Ship the parser", "s-1", "s-2")
-        await me.store.update(goal.id, evidence("s-1", LOG))
-        await me.store.update(goal.id, evidence("s-2", LINKS))
+        await me.store.update(goal.id, update("s-1", "verified", LOG))
+        await me.store.update(goal.id, update("s-2", "verified", LINKS))
         await me.press("enter")
         await me.sees("READY TO CLOSE", "Evidence of s-1: 7,000 lines", "case_0 ... ok ␛[0min 00000 ms")
         await me.press("enter", "G")
@@ -79,7 +74,7 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
         await me.press("escape")
         await me.sees("/ search", "Evidence of s-2")
         await me.press("escape")
-        await me.until(lambda: me.app.screen is me.board)
+        await me.back()
 
 
 async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
@@ -110,8 +105,8 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
 async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
     async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
         goal = await me.new("Ship the parser", "s-1")
-        await other.update(goal.id, evidence("s-1", "11 passed\nall green"))
-        await other.update(goal.id, evidence("s-1", "12 passed\nall green"))
+        await other.update(goal.id, update("s-1", "verified", "11 passed\nall green"))
+        await other.update(goal.id, update("s-1", "verified", "12 passed\nall green"))
         for number in range(150):
             await me.store.note(goal.id, f"note {number}")
         await me.press("h")
@@ -143,7 +138,7 @@ async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
         await me.sees("nothing was changed back")
         assert me.store.revision(goal.id) == 155
         await me.press("z", "right", "enter")
-        await me.sees("is as it was at change 3", "3 History 156")
+        await me.sees("is as it was at revision 3", "3 History 156")
         assert me.goal(goal.id).sessions[0].evidence == "11 passed\nall green"
         assert not me.goal(goal.id).notes
         assert picker.picked == "3"
@@ -155,12 +150,12 @@ async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
 async def test_the_screen_follows_and_keeps_its_place(tmp_path):
     async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
         goal = await me.new("Ship the parser", "s-1", "s-2")
-        await other.update(goal.id, evidence("s-2", LOG))
+        await other.update(goal.id, update("s-2", "verified", LOG))
         await me.press("enter", "j", "enter", "slash", *"failed", "enter", "n")
         await me.sees("2 of 7")
         place = reader(me).scroll_y
         await other.link(goal.id, SessionLink.launched("s-3", "more"))
-        await other.update(goal.id, evidence("s-2", LOG + "\ncase_7000 ... FAILED"))
+        await other.update(goal.id, update("s-2", "verified", LOG + "\ncase_7000 ... FAILED"))
         await me.sees("Sessions 3", "1 of 3 sessions", "2 of 8", "Evidence of s-2: 7,001 lines")
         assert reader(me).scroll_y == place
         assert me.app.focused is reader(me)

@@ -16,32 +16,29 @@ from store import (
     Note,
     Revision,
     SessionLink,
-    SessionTaskState,
-    SessionUpdate,
     SetStatus,
     SyncStore,
     Unlink,
     Update,
     parse_goals,
 )
-from tests.tui.helpers import NOON, SAMPLES
+from tests.store.helpers import SAMPLES, link, update
+from tests.tui.helpers import NOON
 from tests.tui.story import EVIL, TAMED
 from tui.happened import KINDS, Feed, Wanted, happening
 
-VERIFIED, FAILED, RUNNING = SessionTaskState.VERIFIED, SessionTaskState.FAILED, SessionTaskState.RUNNING
 
-
-def _update(session_id, **what):
-    return lambda goal_id: Update(goal_id, SessionUpdate(session_id=session_id, **what))
+def _update(session_id, *what, **more):
+    return lambda goal_id: Update(goal_id, update(session_id, *what, **more))
 
 
 # What is done, one thing after another, and of which kinds that is.
 DEEDS = [
     (lambda goal_id: Link(goal_id, SessionLink.launched("s-1", "write it")), "linked status"),
-    (_update("s-1", state=RUNNING), "running"),
+    (_update("s-1", "running"), "running"),
     (_update("s-1", evidence="half of it"), "evidence"),
-    (_update("s-1", state=FAILED, note="no luck"), "failed note"),
-    (_update("s-1", state=VERIFIED, evidence="12 passed"), "verified evidence"),
+    (_update("s-1", "failed", note="no luck"), "failed note"),
+    (_update("s-1", "verified", "12 passed"), "verified evidence"),
     (lambda goal_id: Link(goal_id, SessionLink.launched("s-2", "a mistake")), "linked"),
     (lambda goal_id: Unlink(goal_id, "s-2", "wrong goal"), "unlinked note"),
     (lambda goal_id: Edit(goal_id, "Ship the lexer", None), "edited"),
@@ -95,7 +92,7 @@ def test_rows_are_safe_and_literal():
 ROW = happening(
     _event(
         7,
-        _goal(sessions=(SessionLink(session_id="s-1", task="t", state=FAILED, evidence="exit 101"),)),
+        _goal(sessions=(link("s-1", "failed", "exit 101", "t"),)),
         _goal(sessions=(SessionLink.launched("s-1", "t"),)),
         "mcp:claude",
     )

@@ -1,18 +1,17 @@
 """Whatever an agent writes is shown literally and moves nothing."""
 
-import json
 import re
 
 import anyio
 import pytest
 
-from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from store import GoalStore, SessionLink
+from tests.store.helpers import link_wire, update, wire, write_cache
 from tests.tui.helpers import operator
 from tui.cells import steady
 from tui.format import safe
 from tui.widgets.reader import Reader
 
-pytestmark = pytest.mark.anyio
 HOSTILE = [
     "[bold red]x[/]",
     "[/] [unclosed",
@@ -39,29 +38,18 @@ def harmless(screen):
     assert not FORBIDDEN.search(screen)
 
 
-def wire(number, text, evidence):
+def hostile(number, text):
     """A goal that holds the text wherever one can stand; in ids and descriptions too, as an adopted file may."""
-    return {
-        "id": f"g-{number:016x}",
-        "description": text,
-        "status": "inProgress",
-        "acceptance": [text, "second"],
-        "sessions": [
-            {"session_id": f"s{number} {text}", "task": text, "state": "failed", "evidence": evidence},
-            {"session_id": f"t{number}", "task": text, "state": "running"},
-        ],
-        "created": "2026-09-01T12:00:00Z",
-        "updated": "2026-09-01T12:00:00Z",
-        "notes": [text],
-    }
+    failed = link_wire(f"s{number} {text}", "failed", "\n".join(HOSTILE)) | {"task": text}
+    running = link_wire(f"t{number}", "running") | {"task": text}
+    made = wire(f"g-{number:016x}", status="inProgress", sessions=[failed, running])
+    return made | {"description": text, "acceptance": [text, "second"], "notes": [text]}
 
 
 @pytest.fixture
 def hostile_root(tmp_path):
     """A palace that adopted a file of hostile goals: what import refuses, a cache may still hold."""
-    goals = [wire(number, text, "\n".join(HOSTILE)) for number, text in enumerate(HOSTILE, 1)]
-    (tmp_path / "sm").mkdir()
-    (tmp_path / "sm" / "goals.json").write_text(json.dumps(goals))
+    write_cache(tmp_path, *(hostile(number, text) for number, text in enumerate(HOSTILE, 1)))
 
     async def adopt():
         async with GoalStore.open(tmp_path) as store:
@@ -151,7 +139,7 @@ async def test_refusals_and_answers_are_literal(root):
         harmless(me.screen)
         await me.press("escape", "escape")
         await me.store.link(other.id, SessionLink.launched("[/] [unclosed", "x"))
-        await me.store.update(other.id, SessionUpdate(session_id="[/] [unclosed", state=SessionTaskState.RUNNING))
+        await me.store.update(other.id, update("[/] [unclosed", "running"))
         await me.press("c", "enter")
         await me.sees("Not closed", "[/] [unclosed")
         await me.press("u")

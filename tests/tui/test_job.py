@@ -3,11 +3,9 @@
 import anyio
 import pytest
 
-from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from store import GoalStatus, GoalStore, SessionLink
+from tests.store.helpers import update
 from tests.tui.helpers import FAILED, operator
-
-pytestmark = pytest.mark.anyio
-VERIFIED = SessionTaskState.VERIFIED
 
 
 async def test_from_nothing_to_a_closed_goal_by_keys(tmp_path):
@@ -102,11 +100,10 @@ async def test_refused_panel_is_live_and_takes_to_the_holder(root):
         await me.press("enter")
         await me.sees("Not closed", "0 of 2 verified", "s-1", "s-2")
         for number, session in enumerate(("s-1", "s-2"), 1):
-            update = SessionUpdate(session_id=session, state=VERIFIED, evidence="ok")
-            await other.update(goal.id, update)
+            await other.update(goal.id, update(session, "verified", "ok"))
             await me.sees(f"{number} of 2 verified")
         await me.sees("May be closed now")
-        await other.update(goal.id, SessionUpdate(session_id="s-2", state=SessionTaskState.FAILED))
+        await other.update(goal.id, update("s-2", "failed"))
         await me.sees("Not closed", "s-2 failed")
         await me.press("enter")
         await me.sees("NOT DONE", "Sessions 2", "Evidence of s-2")
@@ -132,7 +129,7 @@ async def test_refused_panel_unlinks_and_links(root):
         await me.press("c")
         await me.sees("still not: 0 of 1")
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
         assert me.goal(goal.id).status is GoalStatus.IN_PROGRESS
 
 
@@ -141,7 +138,7 @@ async def test_a_dialog_tells_that_the_goal_changed_underneath(root):
         goal = await me.new("Shared", "s-1")
         await me.press("m")
         await me.type("half a th")
-        await other.update(goal.id, SessionUpdate(session_id="s-1", state=VERIFIED, evidence="ok"))
+        await other.update(goal.id, update("s-1", "verified", "ok"))
         await me.sees("The goal changed meanwhile:", "s-1 launched -> verified", "s-1 evidence: ok", "half a th")
 
 
@@ -167,10 +164,10 @@ async def test_open_shows_the_host_and_takes_http_only(root, monkeypatch):
         monkeypatch.setattr(me.app, "open_url", opened.append)
         goal = await me.new("Linked", "s-1")
         for evidence in ("file:///etc/passwd", "https://github.com@evil.example/x", "javascript:alert(1)"):
-            await me.store.update(goal.id, SessionUpdate(session_id="s-1", evidence=evidence))
+            await me.store.update(goal.id, update("s-1", evidence=evidence))
             await me.press("o")
             await me.sees("no address")
-        await me.store.update(goal.id, SessionUpdate(session_id="s-1", evidence="see https://github.com/a/b/pull/1."))
+        await me.store.update(goal.id, update("s-1", evidence="see https://github.com/a/b/pull/1."))
         await me.press("o")
         await me.sees("opening github.com")
         assert opened == ["https://github.com/a/b/pull/1"]
@@ -182,7 +179,7 @@ async def test_another_process_changes_the_screen(root):
         await me.sees("From elsewhere")
         await other.link(goal.id, SessionLink.launched("s-7", "help"))
         await me.sees("s-7 launched")
-        await other.update(goal.id, SessionUpdate(session_id="s-7", state=VERIFIED, evidence="ok"))
+        await other.update(goal.id, update("s-7", "verified", "ok"))
         await me.until(lambda: any("READY" in line and "From elsewhere" in line for line in me.screen.splitlines()))
         await other.close(goal.id)
         await me.sees("4 Closed 40")
@@ -193,16 +190,15 @@ async def test_rows_stay_under_the_hand_until_r(root):
         # However slow the machine, the hand is still there.
         me.board.goals.HOLD = 600
         await me.press("j", "j", "j")
-        order = me.board.goals.order
-        before = [order.at(row) for row in range(len(order))]
+        before = me.rows
         under = me.board.goals.cursor
         await other.note(FAILED, "something")
         goal = await other.create("Late")
         await other.link(goal.id, SessionLink.launched("s-8", "help"))
-        await other.update(goal.id, SessionUpdate(session_id="s-8", state=SessionTaskState.FAILED))
+        await other.update(goal.id, update("s-8", "failed"))
         # Only when all of it is in: what comes after `r` would wait for the next one.
         await me.sees("Needs you 6", "1 moved, r")
-        assert [order.at(row) for row in range(len(order))] == before
+        assert me.rows == before
         assert me.board.goals.cursor == under
         await me.press("r")
         await me.sees("Late")
@@ -227,7 +223,7 @@ async def test_goal_screen_verdict_sessions_and_evidence(root):
         await me.press("ctrl+s")
         await me.sees("evidence given to uv-pr-16031, still verified", "Evidence of uv-pr-16031: 1 line")
         await me.press("escape")
-        await me.until(lambda: len(me.app.screen_stack) == 1)
+        await me.back()
 
 
 async def test_closes_the_store_when_it_ends(root):

@@ -2,14 +2,13 @@
 
 import pytest
 
-from tests.tui.helpers import FAILED, operator
+from tests.tui.helpers import FAILED, away, operator
 from tui.widgets.lines import KeyFooter
 
-pytestmark = pytest.mark.anyio
 SIZES = ((200, 60), (160, 50), (120, 40), (80, 24), (60, 20), (40, 12))
 
 
-async def test_resizing_keeps_cursor_scroll_filter_and_what_was_typed(root):
+async def test_resizing_keeps_cursor_and_filter(root):
     async with operator(root) as me:
         await me.press("0", "slash")
         await me.type("the")
@@ -56,21 +55,18 @@ async def test_no_word_of_the_frame_is_cut(root, size):
 async def test_a_degraded_palace_is_told_at_every_size(root):
     async with operator(root) as me:
         await me.at(FAILED)
-        folder = root / "palaces" / "session-manager"
-        folder.rename(root / "away")
-        await me.sees("degraded, changes are refused")
-        for size in SIZES:
-            await me.pilot.resize_terminal(*size)
-            await me.sees("degraded", "FAILED")
-        (root / "away").rename(folder)
+        with away(root):
+            await me.sees("degraded, changes are refused")
+            for size in SIZES:
+                await me.pilot.resize_terminal(*size)
+                await me.sees("degraded", "FAILED")
         await me.until(lambda: "degraded" not in me.screen, "healing")
 
 
 async def test_every_entry_of_the_palette_has_something_that_does_it(root):
     async with operator(root) as me:
         for keys, some in (((), "filter (/)"), (("enter",), "close (c)"), (("A",), "filter (/)"), (("D",), "keys (?)")):
-            while me.app.screen is not me.board:
-                await me.press("escape")
+            await me.home()
             await me.at(FAILED)
             await me.press(*keys)
             await me.pilot.pause()

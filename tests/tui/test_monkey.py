@@ -143,9 +143,8 @@ async def board_disagrees(me: Operator, palace: GoalStore) -> str:
     order = goals.order
     digit, by_change = order.view.digit, order.sort.name == "CHANGED"
     expected = await rows(me, palace, digit, board.filter.words, by_change=by_change)
-    shown = [order.at(row) for row in range(len(order))]
-    if shown != [goal.id for goal in expected]:
-        return f"rows of view {digit}, filter {board.filter.words!r}:\n{shown}\nnot\n{[g.id for g in expected]}"
+    if me.rows != [goal.id for goal in expected]:
+        return f"rows of view {digit}, filter {board.filter.words!r}:\n{me.rows}\nnot\n{[g.id for g in expected]}"
     screen = me.screen.split("\n")
     lines: list[Goal | None] = list(expected)
     need = sum(kind(goal) in KINDS[:3] for goal in expected)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
-from tests.tui.helpers import FAILED, operator
+from store import GoalStore, SessionLink
+from tests.store.helpers import update
+from tests.tui.helpers import FAILED, away, operator
 from tui.screens.board import Board
 from tui.triage import likely_first
 
 BLOCKED = "g-44d48a72674e5fae"
-
-
-def shown(me) -> list[str]:
-    order = me.board.goals.order
-    return [order.at(row) for row in range(len(order))]
 
 
 def burst(me, *keys: str) -> None:
@@ -26,19 +22,19 @@ def burst(me, *keys: str) -> None:
 
 async def test_s_sorts_by_what_changed_last_and_back(root):
     async with operator(root) as me:
-        by_need = shown(me)
+        by_need = me.rows
         await me.press("s")
         await me.sees("order: changed, newest first")
-        times = [me.goal(goal_id).updated for goal_id in shown(me)]
+        times = [me.goal(goal_id).updated for goal_id in me.rows]
         assert times == sorted(times, reverse=True)
-        assert set(shown(me)) == set(by_need)
+        assert set(me.rows) == set(by_need)
         assert "nothing needed from you" not in me.screen
         await me.store.note(by_need[-1], "just now")
         await me.press("r")
-        await me.until(lambda: shown(me)[0] == by_need[-1], "the goal that changed last on top")
+        await me.until(lambda: me.rows[0] == by_need[-1], "the goal that changed last on top")
         await me.press("s")
         await me.sees("order: need, longest first", "nothing needed from you")
-        assert shown(me) == by_need
+        assert me.rows == by_need
 
 
 async def test_colon_goes_to_a_goal_in_whatever_view_it_is(root):
@@ -72,7 +68,7 @@ async def test_n_steps_through_what_the_filter_shows_and_around(root):
         await me.press("slash")
         await me.type("status:blocked")
         await me.press("enter", "g")
-        rows = shown(me)
+        rows = me.rows
         seen = [me.board.goals.goal_id]
         for _ in rows:
             await me.press("n")
@@ -101,7 +97,7 @@ async def test_a_goal_that_calls_while_the_rows_are_held_is_counted_beside_r(roo
         await me.press("j")
         goal = await other.create("calls")
         await other.link(goal.id, SessionLink.launched("s-77", "calls"))
-        await other.update(goal.id, SessionUpdate(session_id="s-77", state=SessionTaskState.FAILED))
+        await other.update(goal.id, update("s-77", "failed"))
         await other.note(BLOCKED, "only words")
         await me.sees("1 needs you: 1 moved, r")
 
@@ -110,12 +106,12 @@ async def test_many_goals_come_a_few_at_a_time_and_the_failed_ones_first(root, m
     monkeypatch.setattr(Board, "SLICE", 1)
     async with operator(root) as me:
         assert likely_first(me.store)[0] == FAILED
-        await me.until(lambda: len(shown(me)) == len(me.store.open_ids()), "all of them")
-        slowly = shown(me)
+        await me.until(lambda: len(me.rows) == len(me.store.open_ids()), "all of them")
+        slowly = me.rows
         await me.sees("Needs you 5", "Running 1", "Pending 2")
     monkeypatch.undo()
     async with operator(root) as me:
-        assert shown(me) == slowly
+        assert me.rows == slowly
 
 
 async def test_text_says_what_was_found_in_evidence_and_notes(root):
@@ -131,19 +127,17 @@ async def test_it_is_said_how_far_many_goals_are_read(root, monkeypatch):
     said = []
     monkeypatch.setattr(Board, "say", lambda _board, text, **_: said.append(text))
     async with operator(root) as me:
-        await me.until(lambda: len(shown(me)) == len(me.store.open_ids()), "all of them")
+        await me.until(lambda: len(me.rows) == len(me.store.open_ids()), "all of them")
     assert "reading  ██░░░░░░░░░░░░░░░░░░  1 of 7 open goals" in said
 
 
 async def test_text_that_cannot_be_looked_for(root):
     async with operator(root) as me:
-        folder = root / "palaces"
-        folder.rename(root / "away")
-        await me.sees("○ degraded")
-        await me.press("slash")
-        await me.type("text:EXIT=0")
-        await me.sees("palace 'session-manager' is unavailable")
-        (root / "away").rename(folder)
+        with away(root):
+            await me.sees("○ degraded")
+            await me.press("slash")
+            await me.type("text:EXIT=0")
+            await me.sees("palace 'session-manager' is unavailable")
         await me.sees("● live")
 
 

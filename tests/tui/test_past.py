@@ -8,18 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Goal, Revision
+from tests.store.helpers import link_wire, wire
 from tests.tui.helpers import NOON
 from tui.cells import cell_len, fold, wrap
 from tui.past import PAGE, Past, burn_up, differences, portrait, rise
 
 
 def goal(linked=0, verified=0, **more):
-    links = [
-        {"session_id": f"s-{at}", "task": "work", "state": "verified" if at < verified else "running", "evidence": "ok"}
-        for at in range(linked)
-    ]
-    made = {"id": "g-1", "description": "It", "status": "pending", "sessions": links}
-    return Goal.from_wire(made | {"created": "2026-06-16T12:00:00Z", "updated": "2026-06-16T12:00:00Z"} | more)
+    links = [link_wire(f"s-{at}", "verified" if at < verified else "running", "ok") for at in range(linked)]
+    return Goal.from_wire(wire(description="It", sessions=links) | more)
 
 
 def revisions(*goals):

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from store import Goal, SessionLink, SessionTaskState
+from store import Goal
+from tests.store.helpers import link_wire, wire
 from tui.needs import kind_of
 from tui.query import Query, parse
 
-GOAL = Goal.from_wire(
-    {
-        "id": "g-1",
-        "description": "Ship",
-        "status": "inProgress",
-        "sessions": [
-            SessionLink(session_id="a", task="t", state=SessionTaskState.FAILED).wire(),
-            SessionLink(session_id="b", task="t", state=SessionTaskState.RUNNING).wire(),
-        ],
-        "created": "2026-06-16T12:00:00Z",
-        "updated": "2026-06-16T12:00:00Z",
-    }
-)
+GOAL = Goal.from_wire(wire(status="inProgress", sessions=[link_wire("a", "failed"), link_wire("b", "running")]))
 
 
 @pytest.mark.parametrize(

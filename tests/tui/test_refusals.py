@@ -12,8 +12,6 @@ criterion, since blank lines are none; a status or a revision that there is not;
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,18 +19,16 @@ import pytest
 from textual.widgets import Static
 
 from store import (
-    DEFAULT_PALACE,
     GoalStatus,
     GoalStore,
     Note,
-    SessionTaskState,
-    SessionUpdate,
     SetStatus,
     SqlitePalace,
     SyncStore,
     Unlink,
 )
-from tests.tui.helpers import operator
+from tests.store.helpers import update, written
+from tests.tui.helpers import away, garbage, operator
 from tests.tui.refusals import BLANK, KIB, NOTE, NOTE_TOO_LONG, REFUSALS, UNSEEN, Refusal, held, link, made, one, ready
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
@@ -42,19 +38,9 @@ from tui.widgets.lines import Banner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from store import Goal
     from tests.tui.helpers import Operator
-
-pytestmark = pytest.mark.anyio
-
-
-def written(me: Operator) -> object:
-    """Return how much was ever written to the palace, by anyone."""
-    root = me.app._root
-    with closing(sqlite3.connect(root / "palaces" / DEFAULT_PALACE / "palace.db")) as palace:
-        return palace.execute("SELECT count(*), max(seq) FROM revisions").fetchone()
 
 
 def dialog_of(me: Operator) -> Dialog:
@@ -101,13 +87,6 @@ async def is_said(me: Operator, where: str, says: str) -> None:
         assert name not in said(me, where)
 
 
-async def home(me: Operator) -> None:
-    while me.app.screen is not me.board:
-        screen = me.app.screen
-        await me.press("escape")
-        await me.until(lambda: me.app.screen is not screen)  # noqa: B023 - awaited here
-
-
 def rows() -> list[list[Refusal]]:
     return [list(refusals) for _, refusals in groupby(REFUSALS, key=lambda refusal: refusal.row)]
 
@@ -123,7 +102,7 @@ async def test_refused_where_it_was_typed(tmp_path, refusals):
             await me.at(goal.id)
             await me.press(*refusal.keys.split())
             await fill_in(me, refusal.typed)
-            before, typed = written(me), values(me)
+            before, typed = written(tmp_path), values(me)
             dialog = dialog_of(me)
             await me.press("ctrl+s")
             if refusal.where == "panel":
@@ -137,9 +116,9 @@ async def test_refused_where_it_was_typed(tmp_path, refusals):
                 await is_said(me, refusal.where, refusal.says)
                 assert me.app.screen is dialog
             assert values(me) == typed
-            assert written(me) == before
+            assert written(tmp_path) == before
             assert me.goal(goal.id) == goal
-            await home(me)
+            await me.home()
             # The next one is not to begin with it.
             keep(me.app, dialog.draft_key(), {})
 
@@ -179,18 +158,18 @@ async def test_refused_at_the_moment_of_sending(tmp_path):
                 # Without a step of the console between the two.
                 other.apply(CHANGES[what](goal.id))
                 dialog.action_send()
-                after, before = other.get(goal.id), written(me)
+                after, before = other.get(goal.id), written(tmp_path)
                 await is_said(me, "refusal", says)
                 await is_said(me, "why", NOT_NOW[what])
                 await me.press("ctrl+s")
                 await is_said(me, "refusal", "Not sent, and kept here.")
                 assert values(me) == there
-                assert written(me) == before
+                assert written(tmp_path) == before
                 assert me.goal(goal.id) == after
                 if what == "abandoned":
                     other.apply(SetStatus(goal.id, GoalStatus.IN_PROGRESS))
                     await me.until(lambda: not said(me, "why"), "it to be open again")
-                await home(me)
+                await me.home()
                 if what != "unlinked":
                     await me.store.unlink(goal.id, "s-1", "for the next")
 
@@ -201,7 +180,7 @@ async def test_several_refused_are_each_named(tmp_path):
         for goal in goals[:2]:
             await me.at(goal.id)
             await me.press("space")
-        before = written(me)
+        before = written(tmp_path)
         each = [
             f"goal {goal.id} is not done: {of} sessions" for goal, of in zip(goals, ("1 of 5", "0 of 1"), strict=False)
         ]
@@ -214,8 +193,8 @@ async def test_several_refused_are_each_named(tmp_path):
             for session in ("s-new", "s-told", "s-bad", "s-liar", "s-1"):
                 assert f"'{session}'" in said(me, "refusal")
             assert values(me) == typed
-            assert written(me) == before
-            await home(me)
+            assert written(tmp_path) == before
+            await me.home()
         # What is wrong with the text is said beside it.
         for key, typed, says in (
             ("m", {"note": UNSEEN}, BLANK),
@@ -225,8 +204,8 @@ async def test_several_refused_are_each_named(tmp_path):
             await fill_in(me, typed)
             await me.press("ctrl+s")
             await is_said(me, [*typed][-1], says)
-            await home(me)
-        assert written(me) == before
+            await me.home()
+        assert written(tmp_path) == before
         await me.at(goals[2].id)
         await me.press("space", "c")
         await me.sees("Close 3 marked goals", "held: 1 of 5 verified")
@@ -243,26 +222,14 @@ async def test_the_panel_is_refused_too(tmp_path):
         await fill_in(me, {"outcome": NOTE})
         await me.press("ctrl+s")
         await me.sees("Not closed", "Your outcome text is kept")
-        await me.store.update(goal.id, SessionUpdate(session_id="s-1", state=SessionTaskState.VERIFIED, evidence="e"))
+        await me.store.update(goal.id, update("s-1", "verified", "e"))
         await me.sees("May be closed now")
-        before = written(me)
+        before = written(tmp_path)
         await me.press("c")
         await me.sees(f"what was given {NOTE_TOO_LONG}")
-        assert written(me) == before
+        assert written(tmp_path) == before
         await me.press("escape", "c")
         await me.until(lambda: isinstance(me.app.screen, Dialog) and values(me) == {"outcome": NOTE}, "the outcome")
-
-
-def away(folder: Path) -> Callable[[], object]:
-    folder.rename(folder.parent / "away")
-    return lambda: (folder.parent / "away").rename(folder)
-
-
-def garbage(folder: Path) -> Callable[[], object]:
-    palace = folder / "palace.db"
-    good = palace.read_bytes()
-    palace.write_bytes(b"no palace at all " * 5000)
-    return lambda: palace.write_bytes(good)
 
 
 @pytest.mark.parametrize("breaks, reason", [(away, "gone"), (garbage, "not a palace")])
@@ -275,14 +242,13 @@ async def test_the_palace_breaks_while_a_dialog_is_open(tmp_path, breaks, reason
         await me.press("u")
         await fill_in(me, {"state": "verified", "evidence": "12 passed\n0 failed", "note": "n"})
         there = values(me)
-        mend = breaks(tmp_path / "palaces" / DEFAULT_PALACE)
-        await me.until(lambda: "the palace is away: " in said(me, "why") and reason in said(me, "why"), reason)
-        assert reason in me.board.query_one(Banner).text
-        await me.press("ctrl+s")
-        await is_said(me, "refusal", "Not sent, and kept here.")
-        assert values(me) == there
-        assert me.goal(goal.id) == goal
-        mend()
+        with breaks(tmp_path):
+            await me.until(lambda: "the palace is away: " in said(me, "why") and reason in said(me, "why"), reason)
+            assert reason in me.board.query_one(Banner).text
+            await me.press("ctrl+s")
+            await is_said(me, "refusal", "Not sent, and kept here.")
+            assert values(me) == there
+            assert me.goal(goal.id) == goal
         await me.until(lambda: not said(me, "why"), "the palace")
         await me.press("ctrl+s")
         await me.sees("updated s-1: verified", "● live")
@@ -302,11 +268,11 @@ async def test_the_disk_is_full_when_a_dialog_is_sent(tmp_path):
         await me.at(goal.id)
         await me.press("m")
         await fill_in(me, {"note": "n" * 12 * KIB})
-        before = written(me)
+        before = written(tmp_path)
         await me.press("ctrl+s")
         await is_said(me, "refusal", "palace 'session-manager' is unavailable: the disk is full")
         assert values(me) == {"note": "n" * 12 * KIB}
-        assert written(me) == before
+        assert written(tmp_path) == before
         await me.until(lambda: me.store.degraded is None, "healing")
         writer = palace._writer
         if writer is not None:

@@ -12,16 +12,10 @@ from store import (
     GoalStatus,
     GoalStore,
     SessionLink,
-    SessionTaskState,
-    SessionUpdate,
     parse_goals,
 )
-from tests.tui.helpers import SAMPLES
+from tests.store.helpers import SAMPLES, update
 from tui.seen import Away, Memory, Seen, look_back
-
-pytestmark = pytest.mark.anyio
-
-FAILED, VERIFIED = SessionTaskState.FAILED, SessionTaskState.VERIFIED
 
 
 def _mode(path):
@@ -135,32 +129,31 @@ def test_hidden_until_it_changes():
 async def _work(store, name, state, evidence=None):
     goal = await store.create(name)
     goal = await store.link(goal.id, SessionLink.launched(f"s-{name}", "do it"))
-    return await store.update(goal.id, SessionUpdate(session_id=f"s-{name}", state=state, evidence=evidence))
+    return await store.update(goal.id, update(f"s-{name}", state, evidence))
 
 
 async def test_tells_what_became_of_each_goal_while_away(tmp_path):
     async with GoalStore.open(tmp_path) as store:
         await store.import_goals(parse_goals(SAMPLES.read_bytes()))
-        running = [await _work(store, f"old-{number}", SessionTaskState.RUNNING) for number in range(8)]
+        running = [await _work(store, f"old-{number}", "running") for number in range(8)]
         left = Seen(store.seq)
         away = await look_back(store, left)
         assert (away.sentence, away.changed) == ("", frozenset())
 
         for goal in running[:4]:
-            session_id = goal.sessions[0].session_id
-            await store.update(goal.id, SessionUpdate(session_id=session_id, state=VERIFIED, evidence="ok"))
+            await store.update(goal.id, update(goal.sessions[0].session_id, "verified", "ok"))
         for goal in running[:3]:
             await store.close(goal.id, "merged")
         # Closed and reopened: it is as it was, and changed all the same.
         await store.set_status(running[4].id, GoalStatus.ABANDONED)
         await store.set_status(running[4].id, GoalStatus.IN_PROGRESS)
-        await store.update(running[5].id, SessionUpdate(session_id="s-old-5", state=FAILED))
+        await store.update(running[5].id, update("s-old-5", "failed"))
         await store.note(running[5].id, "why?")
         await store.note(running[6].id, "hm")
         # New ones: one of them is there, one failed by now, one was begun and done.
         new = await store.create("new")
-        await _work(store, "new-failed", FAILED)
-        begun = await _work(store, "new-done", VERIFIED, "ok")
+        await _work(store, "new-failed", "failed")
+        begun = await _work(store, "new-done", "verified", "ok")
         await store.close(begun.id)
 
         away = await look_back(store, left)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
-from store import GoalStore, SessionLink, SessionTaskState, SessionUpdate
-from tests.tui.helpers import FAILED, console, operator, ready
+from store import GoalStore, SessionLink
+from tests.store.helpers import palace_file, update
+from tests.tui.helpers import FAILED, operator
 from tui.format import ASCII
 from tui.keys import bindings
 from tui.look import CONTRAST, contrast, remembered_theme, state_path
@@ -50,7 +51,6 @@ def test_the_file_is_in_the_users_own_folder():
     assert config_path().parts[-2:] == ("goalgate", "config.toml")
 
 
-@pytest.mark.anyio
 async def test_keys_of_ones_own_act_and_are_shown_everywhere(root):
     keys = {"goal.close": "ctrl+w,w", "goal.add": "b", "board.filter": "f"}
     async with operator(root, config=Config(keys=keys)) as me:
@@ -71,7 +71,6 @@ async def test_keys_of_ones_own_act_and_are_shown_everywhere(root):
         await me.sees("/ q")
 
 
-@pytest.mark.anyio
 async def test_what_is_wrong_is_said_in_one_line_and_the_rest_holds(root):
     keys = {
         "goal.nothing": "x",
@@ -103,7 +102,6 @@ async def test_what_is_wrong_is_said_in_one_line_and_the_rest_holds(root):
         await me.sees("Add a goal")
 
 
-@pytest.mark.anyio
 async def test_colours_are_remembered_and_the_file_goes_before(root):
     async with operator(root) as me:
         await me.press("ctrl+p")
@@ -136,7 +134,6 @@ def test_what_is_remembered_may_be_garbage():
     assert remembered_theme() == "no such theme"
 
 
-@pytest.mark.anyio
 async def test_a_theme_that_is_gone_is_no_trouble(root):
     path = state_path()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,13 +157,6 @@ SCREENS = (
 """How to come to a screen from the board, and what is on it."""
 
 
-async def home(me):
-    """Go back to the board."""
-    while me.app.screen is not me.board:
-        await me.press("escape")
-        await me.pilot.pause()
-
-
 def weak(app):
     """The texts on the uppermost screen that are hard to read."""
     inside = app.screen.children[0].region if app.screen.is_modal else app.screen.region
@@ -185,7 +175,6 @@ def weak(app):
     return found
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
 async def test_everything_can_be_read_in_dark_and_light(root, theme):
     async with operator(root, config=Config(theme)) as me:
@@ -196,13 +185,12 @@ async def test_everything_can_be_read_in_dark_and_light(root, theme):
         assert not weak(me.app)
         me.board.condition()
         for keys, words in (*SCREENS, (("a", "ctrl+s"), "Add a goal")):
-            await home(me)
+            await me.home()
             await me.press(*keys)
             await me.sees(words)
             assert not weak(me.app), keys
 
 
-@pytest.mark.anyio
 async def test_without_colour_the_cursor_and_the_field_are_told_by_reversing(root, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
 
@@ -234,20 +222,18 @@ def test_one_plain_character_for_one_glyph():
     assert {char for char in written if ord(char) not in ASCII} == set()
 
 
-@pytest.mark.anyio
 async def test_ascii_alone_on_every_screen(tmp_path):
     async with operator(tmp_path, config=Config(ascii=True)) as me:
         await me.new("Plain words", "s-1", "s-2")
-        await me.store.update(me.store.all()[0].id, SessionUpdate(session_id="s-1", state=SessionTaskState.FAILED))
+        await me.store.update(me.store.all()[0].id, update("s-1", "failed"))
         await me.sees("x FAILED", "1o 1x")
         for keys, words in SCREENS:
-            await home(me)
+            await me.home()
             await me.press(*keys)
             await me.sees(words)
             assert me.screen.isascii(), [line for line in me.screen.splitlines() if not line.isascii()]
 
 
-@pytest.mark.anyio
 async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypatch):
     rung = []
     async with operator(root) as me, GoalStore.open(root, actor="tester") as other:
@@ -257,8 +243,8 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         async def listened():
             await me.until(lambda: me.app._attention is not None and not me.app._listening, "the bell to be free")
 
-        failed = SessionUpdate(session_id="s-1", state=SessionTaskState.FAILED)
-        running = SessionUpdate(session_id="s-1", state=SessionTaskState.RUNNING)
+        failed = update("s-1", "failed")
+        running = update("s-1", "running")
         # What is done here rings nothing, nor what needs nobody.
         await me.store.update(goal.id, failed)
         await me.until(lambda: me.app._listening, "somebody to listen")
@@ -278,7 +264,7 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         for number in range(5):
             new = await other.create(f"new {number}")
             await other.link(new.id, SessionLink.launched(f"n-{number}", "x"))
-            await other.update(new.id, SessionUpdate(session_id=f"n-{number}", state=SessionTaskState.FAILED))
+            await other.update(new.id, update(f"n-{number}", "failed"))
         await me.until(lambda: len(rung) == 2, "the second bell")
         await listened()
         assert len(rung) <= 3
@@ -289,34 +275,25 @@ async def light(me):
 
 
 async def degraded(me):
-    palace = me.app._root / "palaces" / "session-manager" / "palace.db"
-    palace.write_bytes(b"no palace at all " * 5000)
+    palace_file(me.app._root).write_bytes(b"no palace at all " * 5000)
     await me.sees("the file is not a palace")
     await me.press("c")
 
 
 PICTURES = {
-    "board-light-120x40": ((120, 40), Config("textual-light"), light, ["✗ FAILED", "✓ READY", "close: c"]),
+    "board-light-120x40": ((120, 40), light, ["✗ FAILED", "✓ READY", "close: c"], Config("textual-light")),
     "board-degraded-120x40": (
         (120, 40),
-        Config(),
         degraded,
         ["○ degraded", "the file is not a palace", "What to do", "nothing can be changed now", "✗ FAILED"],
     ),
-    "board-ascii-80x24": ((80, 24), Config(ascii=True), light, ["x FAILED", "+ READY", "= BLOCKED", "* live", "7/12"]),
+    "board-ascii-80x24": ((80, 24), light, ["x FAILED", "+ READY", "= BLOCKED", "* live", "7/12"], Config(ascii=True)),
 }
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_picture(name, root, snap_compare):
-    size, config, steps, words = PICTURES[name]
-
-    async def run(pilot):
-        me = await ready(pilot)
-        await steps(me)
-        await me.sees(*words)
-
-    assert snap_compare(console(root, config), terminal_size=size, run_before=run)
+def test_picture(name, root, pictured):
+    assert pictured(root, *PICTURES[name])
 
 
 def test_the_readme_names_every_key():

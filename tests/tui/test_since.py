@@ -16,8 +16,8 @@ from store import (
     parse_goals,
 )
 from tests.tui.helpers import FAILED, NOON, SAMPLES
-from tui.needs import kind_of
-from tui.since import Since, began
+from tui.needs import Kind, kind_of
+from tui.since import Begun, Since
 
 pytestmark = pytest.mark.anyio
 
@@ -89,14 +89,30 @@ async def store(tmp_path):
         yield store
 
 
-async def test_began_is_the_beginning_of_the_newest_run(store):
+def begun(*pages):
+    """What a history says, given in pages, the newest first; and that no page was asked for in vain."""
+    told = Begun()
+    wanted = [told.take(page) for page in pages]
+    assert wanted == [True] * (len(pages) - 1) + [False]
+    return told
+
+
+async def test_begun_is_the_beginning_of_the_newest_run(store):
     goal = await _goal(store, FAILS, RUNS, FAILS)
     broke = goal.updated
     await _said(store, goal.id, 3)
     revisions = await store.history(goal.id)
-    assert began(revisions) == broke
-    assert began(revisions[:4]) == revisions[3].at
-    assert began(revisions[:1]) == revisions[0].at
+    for size in (1, 2, 3, len(revisions)):
+        pages = [revisions[max(0, end - size) : end] for end in range(len(revisions), 0, -size)]
+        told, used = Begun(), 0
+        while told.take(pages[used]):
+            used += 1
+        assert (told.since, told.kind) == (broke, Kind.FAILED)
+        # Up to the revision before the run.
+        assert used == next(at for at, page in enumerate(pages) if page[0].number <= 4)
+    assert begun(revisions[:4]).since == revisions[3].at
+    assert begun(revisions[:1]).since == revisions[0].at
+    assert begun([]).since is None
     assert [kind_of(revision.goal).name for revision in revisions[:2]] == ["PENDING", "RUNNING"]
 
 
@@ -176,8 +192,15 @@ async def test_a_change_keeps_it_where_the_kind_is_the_same(store):
 
     goal = await store.update(goal.id, SessionUpdate(session_id="s-1", state=FAILS))
     since.changed([goal.id])
-    assert since.unknown == 0
     assert since.of(goal) == goal.updated
+    # Since when is known; what may have been said with it is not.
+    asked.of.clear()
+    await since.learn(lambda _: None)
+    assert asked.of == [goal.id]
+    await _said(store, goal.id)
+    since.changed([goal.id])
+    assert since.unknown == 0
+    assert since.of(_now(store, goal.id)) == goal.updated
 
 
 async def test_a_burst_that_ends_where_it_began_is_looked_up(store):
@@ -270,3 +293,41 @@ async def test_forgets_what_needs_nobody_any_more(store):
     since.changed([goal.id])
     assert since.unknown == 0
     assert since.of(goal) == goal.updated
+
+
+async def _set(store, goal_id, state, note=None, session="s-1"):
+    return await store.update(goal_id, SessionUpdate(session_id=session, state=state, note=note))
+
+
+async def test_a_new_reason_is_asked_for_and_the_old_one_is_gone_at_once(store):
+    asked = Asked(store)
+    since = Since(store)
+    told: list[frozenset[str]] = []
+    goal = await _goal(store, RUNS)
+    await store.link(goal.id, SessionLink.launched("s-2", "read it"))
+    since.changed([goal.id])
+    await since.learn(told.append)
+    assert not asked.of
+
+    async def after(change, asks):
+        asked.of.clear()
+        told.clear()
+        goal = await change
+        before = since.why(goal)
+        since.changed([goal.id])
+        meanwhile, when = since.why(goal), since.of(goal)
+        await since.learn(told.append)
+        assert len(asked.of) == asks
+        # So that the row is drawn anew.
+        assert told == ([{goal.id}] if (meanwhile, when) != (since.why(goal), since.of(goal)) else [])
+        return before, meanwhile, since.why(goal)
+
+    blocked = store.set_status(goal.id, GoalStatus.BLOCKED, "waits")
+    assert await after(blocked, asks=1) == ("", "", "waits")
+    assert await after(store.note(goal.id, "by the way"), asks=0) == ("waits", "waits", "waits")
+    assert await after(_set(store, goal.id, FAILS, "exit 1"), asks=1) == ("waits", "", "exit 1")
+    assert await after(_set(store, goal.id, FAILS, "exit 2", session="s-2"), asks=1) == ("exit 1", "", "exit 2")
+    # Two changes at once that leave things as they were: it is looked up, and said all the while.
+    await _said(store, goal.id)
+    assert await after(store.note(goal.id, "by the way"), asks=1) == ("exit 2", "exit 2", "exit 2")
+    assert await after(store.set_status(goal.id, GoalStatus.ABANDONED), asks=0) == ("exit 2", "", "")

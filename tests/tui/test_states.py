@@ -45,6 +45,15 @@ async def several(me):
     await me.type("shipped in 1.6.6")
 
 
+async def undo_several(me):
+    await mark(me)
+    await me.press("m")
+    await me.type("looked at")
+    await me.press("ctrl+s")
+    await me.sees("2 noted")
+    await me.press("z")
+
+
 async def hold(me):
     me.board.goals.HOLD = 600
     await me.press("j")
@@ -98,6 +107,7 @@ STATES = {
     "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 changed", "• ✓ READY"]),
     "board-marked-120x40": (as_it_is, mark, WIDE, ["*✓ READY", "2 goals marked: c close, m note, t status"]),
     "several-120x40": (as_it_is, several, WIDE, ["Close 2 marked goals", READY, "shipped in 1.6.6", "close ctrl+s"]),
+    "undo-several-120x40": (as_it_is, undo_several, WIDE, ["what you did to 2 goals", "note: looked at", "(•) no"]),
     "board-held-120x40": (as_it_is, hold, WIDE, ["Needs you 6", "1 needs you: 1 moved, r"]),
     "board-later-120x40": (as_it_is, put_off, WIDE, ["later, until it changes: Move env", "x takes it up"]),
     "board-by-change-120x40": (as_it_is, by_change, WIDE, ["order: changed, newest first"]),

@@ -161,3 +161,32 @@ async def test_a_blocked_goal_that_is_ready_says_both(tmp_path):
         await me.sees("No goal is open: nothing needs you.")
         await me.press("z")
         await me.sees("Undo the goal's last change?", "blocked -> done")
+
+
+@pytest.mark.parametrize("keys", ["j", "enter escape", "m escape", "space", "x"])
+async def test_where_the_console_put_the_cursor_nobody_has_looked_yet(root, keys):
+    async with operator(root):
+        pass
+    async with GoalStore.open(root, actor="agent") as other:
+        await other.note(FAILED, "news")
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
+        await me.sees("since you left: 1 changed")
+        assert me.board.goals.goal_id == FAILED
+        await me.sees(">•✗ FAILED")
+        # Neither another's change nor time passes for a look.
+        await other.note(me.board.goals.order.at(5), "elsewhere")
+        await me.pilot.pause(0.2)
+        assert ">•✗ FAILED" in me.screen
+        await me.press(*keys.split(), "0")
+        await me.until(lambda: "✗ FAILED" in me.screen and "•✗" not in me.screen, f"{keys} to be a look")
+
+
+async def test_what_one_does_oneself_is_no_news(root):
+    async with operator(root):
+        pass
+    async with GoalStore.open(root, actor="agent") as other:
+        await other.note(FAILED, "news")
+    async with operator(root) as me:
+        await me.sees(">•✗ FAILED")
+        await me.store.note(FAILED, "seen it")
+        await me.sees("> ✗ FAILED")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
-from tests.tui.helpers import SAMPLES
+from tests.store.helpers import SAMPLES
 from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
 from tui.format import age, bar, count, first_line, host, ratio, safe, size, stripped, urls
 from tui.needs import Kind, assess, kind_of
@@ -170,10 +170,41 @@ class TestNeeds:
         assert assess(of) == (kind, assess(of).why)
         assert assess(of).why[0] == why
 
-    def test_phrases_get_shorter(self):
+    def test_a_blocked_goal_says_what_it_was_blocked_with(self):
+        of = goal("g", GoalStatus.BLOCKED, RUNNING, notes=["waits for 3.14", "by the way"])
+        assert assess(of).why == ('"by the way"',)
+        assert assess(of, "waits for 3.14").why == ('"waits for 3.14"',)
+        assert assess(goal("g", GoalStatus.IN_PROGRESS, RUNNING), "old").why[0] == "s-1 running"
+
+    @pytest.mark.parametrize(
+        "width, one, two",
+        [
+            (70, 's-1 failed: "the grammar is ambiguous": u', '2 failed, the last: "the grammar is ambiguous": u'),
+            (40, 's-1: "the grammar is ambiguous": u', 'last of 2: "the grammar is ambiguous": u'),
+            (31, 's-1: "the grammar is ambi…": u', 'last of 2: "the grammar is…": u'),
+            (21, 's-1: "the gramma…": u', '"the grammar is…": u'),
+            (17, '"the grammar…": u', '"the grammar…": u'),
+            (12, "1 failed: u", "2 failed: u"),
+        ],
+    )
+    def test_a_failure_is_quoted_as_far_as_there_is_room_and_the_key_stays(self, width, one, two):
+        for said, states in ((one, [FAILED]), (two, [FAILED, FAILED])):
+            of = goal("g", GoalStatus.IN_PROGRESS, *states)
+            assert fitting(assess(of, "the grammar is ambiguous").why, width) == said
+
+    def test_a_short_note_leaves_room_for_the_name(self):
+        of = goal("g", GoalStatus.IN_PROGRESS, FAILED)
+        assert fitting(assess(of, "why?").why, 30) == 's-1 failed: "why?": u'
+        assert fitting(assess(of, "why?").why, 20) == 's-1: "why?": u'
+        assert fitting(assess(of, "why?").why, 13) == "s-1 failed: u"
+
+    @pytest.mark.parametrize("note", ["", "x", "the grammar", "word " * 200, "日本語" * 30, "👩🏽\u200d💻" * 40])
+    def test_phrases_get_shorter(self, note):
         for one in parse_goals(SAMPLES.read_bytes()):
-            why = assess(one).why
+            why = assess(one, note).why
             assert list(map(len, why)) == sorted(map(len, why), reverse=True)
+            assert all("u" in words.split(": ")[-1] for words in why if kind_of(one) is Kind.FAILED)
+            assert not any("\u200d…" in words for words in why)
             assert cell_len(fitting(why, 12)) <= 12
 
 

@@ -187,7 +187,7 @@ class ActivityScreen(Page):
         self._told = event.seq if event else None
         head, lines = "", []
         if event is not None:
-            head = f"{event.goal_id}  change {event.number} by {event.actor}, {event.at:%Y-%m-%d %H:%M:%S} UTC"
+            head = f"{event.goal_id}  revision {event.number} by {event.actor}, {event.at:%Y-%m-%d %H:%M:%S} UTC"
             lines = [event.goal, *event.said]
         self.query_one("#event-head", Static).update(Content(clip(head, self.size.width - 2)))
         self.query_one("#event", Reader).show("\n".join(lines), top=True)

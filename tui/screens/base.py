@@ -118,6 +118,10 @@ class ConsoleScreen(Screen[T]):
         """Return why an action's key can't act now, or ``None``."""
         return None
 
+    def offers(self, action: str) -> bool:
+        """Return whether the last line should name an action's key."""
+        return True
+
     @on(events.Mount)
     def _show_condition(self) -> None:
         """Show what must not be overlooked of the store's condition, above all else."""
@@ -331,3 +335,20 @@ class GoalKeys(ConsoleScreen[None]):
             return urls(session.evidence or "")[:1]
         texts = [link.evidence or "" for link in goal.sessions] or list(goal.notes)
         return list(dict.fromkeys(url for text in texts for url in urls(text)))
+
+
+class Beside(GoalKeys):
+    """A screen that lies over the board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
+        Binding("q", "stay", "quit", show=False, id="page.quit", tooltip="Say how one quits"),
+    ]
+
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.show(HelpScreen(self))
+
+    def action_stay(self) -> None:
+        self.say("esc goes back; q quits on the board, ctrl+q from anywhere", bad=True)

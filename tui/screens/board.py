@@ -65,7 +65,7 @@ class Board(Finding):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t act on all"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t z act on all"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
@@ -200,8 +200,6 @@ class Board(Finding):
 
     def _follow(self) -> None:
         self._following = False
-        if self._triage is not None:
-            self._triage.fresh.discard(self.goals.goal_id or "")
         self.query_one(Pane).show(self.target())
         self.refresh_bindings()
 
@@ -217,6 +215,7 @@ class Board(Finding):
     @on(GoalList.Opened)
     def _opened(self) -> None:
         if self.goals.goal_id:
+            self.goals.saw(self.goals.goal_id)
             self.host.open_goal(self.goals.goal_id)
         else:
             self.say("there is no goal under the cursor", bad=True)
@@ -239,6 +238,12 @@ class Board(Finding):
             return "there is no goal under the cursor"
         return super().why_not(action)
 
+    def _ready(self, action: str) -> Goal | None:
+        goal = super()._ready(action)
+        if goal is not None:
+            self.goals.saw(goal.id)
+        return goal
+
     def action_view(self, digit: str) -> None:
         self._view = next(view for view in View if view.digit == digit)
         self.goals.show(self._view, self.words)
@@ -252,8 +257,9 @@ class Board(Finding):
             self._triage.toggle_mark(goal.id)
             self.goals.refresh()
             self.goals.action_move(1)
-            marked = len(self._triage.marked)
-            self.say(f"{count(marked, 'goal')} marked: c close, m note, t status; esc forgets" if marked else "no mark")
+            marked = count(len(self._triage.marked), "goal")
+            keys = "c close, m note, t status, z undo; esc forgets"
+            self.say(f"{marked} marked: {keys}" if self._triage.marked else "no mark")
 
     def action_later(self) -> None:
         if self._triage is None or (goal := self._ready("later")) is None:
@@ -287,7 +293,32 @@ class Board(Finding):
         from tui.screens import dialogs
 
         kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
-        self.show(kind(goals, triage.marked.discard))
+        self.show(kind(goals, triage.together()))
+
+    def action_undo(self) -> None:
+        triage = self._triage
+        numbers = triage.to_undo() if triage is not None else {}
+        if triage is None or not numbers:
+            super().action_undo()
+        elif (why := self.why_not("add")) is not None:
+            self.say(why, bad=True)
+        else:
+            self.host.work(self._undo_several(triage, numbers))
+
+    async def _undo_several(self, triage: Triage, numbers: dict[str, int]) -> None:
+        store = self.host.store
+        assert store is not None  # noqa: S101 - there are goals to undo
+        from tui.screens.dialogs import UndoSeveral
+
+        goals = [goal for goal_id in numbers if (goal := self.goal(goal_id)) is not None]
+        marked = triage.marked.issuperset(numbers)
+        dialog = UndoSeveral(goals, triage.together(), numbers, marked=marked, no=triage.forget)
+        try:
+            await dialog.read(store)
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+        else:
+            self.show(dialog)
 
     def action_take(self) -> None:
         if not self.goals.order.moved:

@@ -14,7 +14,7 @@ from store import GoalStatus, GoalStoreError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, count, first_line, safe, size, stripped, urls
 from tui.past import Past
-from tui.screens.base import GoalKeys, GoalsChanged, leave
+from tui.screens.base import Beside, GoalsChanged, leave
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
@@ -37,7 +37,7 @@ _READERS = ("evidence", "notes", "differences")
 _FIRST = ("sessions", "notes", "revisions")
 
 
-class GoalScreen(GoalKeys):
+class GoalScreen(Beside):
     """A goal with its verdict; its sessions and their evidence in full, its notes, or its revisions."""
 
     DEFAULT_CSS = """
@@ -83,7 +83,6 @@ class GoalScreen(GoalKeys):
         Binding("slash", "search", "search", key_display="/", id="page.search", tooltip="Search in what you read"),
         Binding("n", "match(1)", "next match", show=False, id="page.match", tooltip="The next match"),
         Binding("N", "match(-1)", "match before", show=False, id="page.match_before", tooltip="The match before"),
-        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
     ]  # fmt: skip
 
     def __init__(self, goal_id: str, session_id: str | None = None, tab: int = PROOF) -> None:
@@ -367,11 +366,6 @@ class GoalScreen(GoalKeys):
         # The one that is in view, or next below: a log may hold hundreds.
         found = urls(self._reader.text)
         return found and [found[self._reader.nearest(found)]]
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))
 
 
 def _session(goal: Goal, link: SessionLink, width: int) -> Line:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 
-from tui.screens.base import GoalKeys
+from tui.screens.base import Beside
 from tui.widgets.rows import RowList
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ FOLLOW: Final = 0.03
 """Seconds after which the lines below, and the keys, follow the cursor."""
 
 
-class Page(GoalKeys):
+class Page(Beside):
     """A headline, a list, and a box below it (``.under``) that gives way where the screen is low."""
 
     DEFAULT_CSS = """
@@ -32,8 +32,9 @@ class Page(GoalKeys):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "next pane", show=False, id="page.next", tooltip="To the next pane"),
-        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
     ]
+
+    FOR_GOALS: ClassVar[frozenset[str]] = (Beside.WRITES | {"open"}) - {"add"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +57,6 @@ class Page(GoalKeys):
         self.follow()
         self.refresh_bindings()
 
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))
+    def offers(self, action: str) -> bool:
+        # Where there is no goal, none of what is done with one.
+        return action not in self.FOR_GOALS or self.target() is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from store import Goal, GoalStore, Hold
     from tui.screens.base import Host
+    from tui.screens.dialogs.base import Dialog
     from tui.widgets.pick import Line
 
 
@@ -47,6 +48,7 @@ class RefusedPanel(ModalScreen[None]):
         width: 100; max-width: 98%; height: auto; max-height: 96%; padding: 0 1;
         background: $surface; border: round $warning;
     }
+    RefusedPanel.-under > Vertical { visibility: hidden; }
     RefusedPanel.-passes > Vertical { border: round $success; }
     RefusedPanel Static { height: auto; }
     RefusedPanel.-low #holders { max-height: 3; margin: 0; }
@@ -165,18 +167,29 @@ class RefusedPanel(ModalScreen[None]):
             return None
         return goal, session
 
+    def _put_over(self, dialog: Dialog) -> None:
+        """Show a dialog, and no remains of this panel around it."""
+        self.add_class("-under")
+        _ = self.app.push_screen(dialog)
+
+    @on(events.ScreenResume)
+    def _uncovered(self) -> None:
+        if self.has_class("-under"):
+            self.remove_class("-under")
+            self.call_after_refresh(self.repaint)
+
     def action_update(self) -> None:
         if held := self._held():
-            _ = self.app.push_screen(UpdateDialog(*held, state=SessionTaskState.VERIFIED))
+            self._put_over(UpdateDialog(*held, state=SessionTaskState.VERIFIED))
 
     def action_unlink(self) -> None:
         if held := self._held():
-            _ = self.app.push_screen(UnlinkDialog(*held))
+            self._put_over(UnlinkDialog(*held))
 
     def action_link(self) -> None:
         goal = self.goal
         if goal is not None and not goal.closed:
-            _ = self.app.push_screen(LinkDialog(goal))
+            self._put_over(LinkDialog(goal))
 
     @on(PickList.Picked)
     def action_go(self) -> None:

@@ -55,7 +55,7 @@ class GoalList(RowList):
         self._touched = float("-inf")
         self._waiting = False
         self._triage: Triage | None = None
-        self._drawn: dict[str, tuple[Goal, int, int, list[Piece]]] = {}
+        self._drawn: dict[str, tuple[Goal, tuple[int, int, str], list[Piece]]] = {}
 
     # What the list is made of
 
@@ -78,17 +78,17 @@ class GoalList(RowList):
         goal = self._look(self.order.at(row))
         if goal is None:
             return []
-        now = self._now()
-        waits = now - (self._triage.since(goal) if self._triage is not None else goal.updated)
-        minute = int(waits.total_seconds()) // 60
+        triage = self._triage
+        waits = self._now() - (triage.since(goal) if triage is not None else goal.updated)
+        drawn_for = width, int(waits.total_seconds()) // 60, triage.why(goal) if triage is not None else ""
         known = self._drawn.get(goal.id)
         # The same object is the same goal: models don't change.
-        if known is not None and known[0] is goal and known[1:3] == (width, minute):
-            return known[3]
+        if known is not None and known[0] is goal and known[1] == drawn_for:
+            return known[2]
         if len(self._drawn) > self.DRAWN:
             self._drawn.clear()
-        parts = pieces(goal, Columns.of(width + 2), waits)
-        self._drawn[goal.id] = (goal, width, minute, parts)
+        parts = pieces(goal, Columns.of(width + 2), waits, drawn_for[2])
+        self._drawn[goal.id] = (goal, drawn_for, parts)
         return parts
 
     def flags(self, row: int, *, here: bool) -> str:
@@ -96,7 +96,9 @@ class GoalList(RowList):
         fresh = triage is not None and goal_id in triage.fresh
         marked = triage is not None and goal_id in triage.marked
         later = not marked and triage is not None and triage.is_later(goal_id)
-        return f"{'>' if here else FRESH if fresh else ' '}{MARKED if marked else LATER if later else ' '}"
+        news = FRESH if fresh else " "
+        # Where the cursor stands first, and the operator has not been, it stands beside it.
+        return f"{'>' if here else news}{MARKED if marked else LATER if later else news if here else ' '}"
 
     def heading(self, width: int) -> str:
         return heading(Columns.of(width))
@@ -193,6 +195,19 @@ class GoalList(RowList):
             return False
         self.point_at(row)
         return True
+
+    def point_at(self, row: int) -> None:
+        # Wherever the operator goes, and from wherever they leave, they have been: not where the console puts them.
+        self.saw(self.goal_id)
+        super().point_at(row)
+        self.saw(self.goal_id)
+
+    def saw(self, goal_id: str | None) -> None:
+        """Take it that the operator has seen a goal as it is now."""
+        if self._triage is not None and goal_id in self._triage.fresh:
+            self._triage.fresh.discard(goal_id)
+            if (row := self.row_of(goal_id)) is not None:
+                self.repaint(row)
 
     # Keys and mouse
 

@@ -183,12 +183,17 @@ class Reasoned(Protocol):
         """Return the reason, or ``None`` where the key acts."""
         ...
 
+    def offers(self, action: str) -> bool:
+        """Return whether it is worth saying that there is this key."""
+        ...
+
 
 class KeyFooter(Widget):
     """The keys that act here, from the bindings; dim where they can't act now. What does not fit is in help."""
 
     DEFAULT_CSS = "KeyFooter { height: 1; background: $panel; }"
-    LAST: ClassVar[tuple[str, ...]] = ("help", "command_palette")
+    LAST: ClassVar[tuple[str, ...]] = ("back", "help", "command_palette")
+    """On the right, the last only where there is room: how one leaves, and where the other keys are."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
@@ -198,21 +203,25 @@ class KeyFooter(Widget):
             return Content()
         screen = cast("Reasoned", self.screen)
         first: list[tuple[str, str, bool]] = []
-        last: list[tuple[str, str, bool]] = []
+        last: dict[str, tuple[str, str, bool]] = {}
         seen: set[str] = set()
         writing = isinstance(self.screen.focused, Input)
         for binding in self._bindings_in_order():
             # A field takes every key that writes something.
             if writing and character(binding.key):
                 continue
-            if binding.action in seen or not (binding.show or binding.action in self.LAST):
+            if binding.action in seen or not (binding.show or binding.action in self.LAST[1:]):
+                continue
+            if not screen.offers(binding.action):
                 continue
             seen.add(binding.action)
             entry = (self._key(binding), binding.description, screen.why_not(binding.action) is None)
-            (last if binding.action in self.LAST else first).append(entry)
-        last.sort(key=lambda entry: entry[1] != "keys")
+            if binding.action in self.LAST:
+                last[binding.action] = entry
+            else:
+                first.append(entry)
         width = self.size.width
-        tail = last if width >= 110 else last[:1]
+        tail = [last[action] for action in self.LAST[: None if width >= 110 else -1] if action in last]
         right = sum(self._width(entry) for entry in tail)
         parts: list[tuple[str, str]] = []
         used = 1

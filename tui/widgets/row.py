@@ -69,9 +69,12 @@ def heading(columns: Columns) -> str:
     return "  " + " ".join(cells)
 
 
-def pieces(goal: Goal, columns: Columns, waits: timedelta) -> list[Piece]:
-    """Return a goal's line, without the cursor before it; every text is safe. It waits for so long."""
-    need = assess(goal)
+def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str = "") -> list[Piece]:
+    """Return a goal's line, without the cursor before it; every text is safe. It waits for so long, as ``note`` says.
+
+    See `assess` for which note that is.
+    """
+    need = assess(goal, note)
     kind = need.kind
     tone = TONES.get(kind, "quiet")
     glyph, word = GLYPHS.get(kind, STATUS_GLYPHS[goal.status]), _word(goal, kind)

@@ -10,7 +10,7 @@ from tui.screens.dialogs.goals import (
     UndoDialog,
 )
 from tui.screens.dialogs.sessions import LinkDialog, UnlinkDialog, UpdateDialog
-from tui.screens.dialogs.several import CloseSeveral, NoteSeveral, SeveralDialog, StatusSeveral
+from tui.screens.dialogs.several import CloseSeveral, NoteSeveral, SeveralDialog, StatusSeveral, UndoSeveral
 
 __all__ = [
     "AddDialog",
@@ -25,6 +25,7 @@ __all__ = [
     "StatusDialog",
     "StatusSeveral",
     "UndoDialog",
+    "UndoSeveral",
     "UnlinkDialog",
     "UpdateDialog",
 ]

@@ -205,7 +205,7 @@ class UndoDialog(Dialog):
     def about(self) -> Content:
         then = self._target
         if (last := self._last) is not None:
-            what = f"change {last.number}, by {safe(last.actor)}, {ago(self.host.now() - last.at)}"
+            what = f"revision {last.number}, by {safe(last.actor)}, {ago(self.host.now() - last.at)}"
             said = what_changed(then.goal, last.goal)
         else:
             when = f"revision {then.number}, by {safe(then.actor)}, {ago(self.host.now() - then.at)}"
@@ -227,7 +227,7 @@ class UndoDialog(Dialog):
         if self.value("undo") != "yes":
             return "nothing was changed back"
         await store.revert(self.goal_id, self._target.number, self._newest)
-        return f"{self.goal_id} is as it was at change {self._target.number}; z takes that back too"
+        return f"{self.goal_id} is as it was at revision {self._target.number}; z takes that back too"
 
 
 class RevertDialog(UndoDialog):

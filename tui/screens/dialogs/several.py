@@ -8,9 +8,9 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
-from store import GoalStatus, GoalStoreError, InvalidInput, judge
-from tui.cells import cell_len, clip
-from tui.format import count
+from store import GoalStatus, GoalStoreError, InvalidInput, judge, what_changed
+from tui.cells import cell_len, clip, fit
+from tui.format import count, safe
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import plain
@@ -18,7 +18,7 @@ from tui.widgets.fields import Choice, Field
 from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from store import Goal, GoalStore
 
@@ -29,10 +29,14 @@ _NAMED = 6
 class _AllRefused(GoalStoreError):
     """Not one of the goals was changed."""
 
-    def __init__(self, done: str, refused: list[GoalStoreError]) -> None:
+    def __init__(self, done: str, refused: list[GoalStoreError], then: str) -> None:
         more = [f"and {len(refused) - _NAMED} more"] if len(refused) > _NAMED else []
         lines = [f"None was {done}:", *(plain(error) for error in refused[:_NAMED]), *more]
-        super().__init__("\n".join(lines), "mend each by itself: esc, and esc again, takes the marks off")
+        super().__init__("\n".join(lines), then)
+
+
+class _NeverChanged(GoalStoreError):
+    """There is no change to undo."""
 
 
 class SeveralDialog(Dialog):
@@ -40,9 +44,11 @@ class SeveralDialog(Dialog):
 
     DONE: ClassVar[str] = ""
     """What became of a goal, in a word."""
+    THEN: ClassVar[str] = "mend each by itself: esc, and esc again, takes the marks off"
+    """What helps where every one was refused."""
 
-    def __init__(self, goals: list[Goal], done: Callable[[str], None]) -> None:
-        """Change these goals; ``done`` is told of each that was."""
+    def __init__(self, goals: list[Goal], done: Callable[[str, int], None]) -> None:
+        """Change these goals; ``done`` is told of each that was, and of which revision it was before."""
         super().__init__(None)
         self._goals = goals
         self._done = done
@@ -67,20 +73,26 @@ class SeveralDialog(Dialog):
         return (type(self).__name__, *(goal.id for goal in self._goals))
 
     async def change(self, store: GoalStore) -> str:
+        done: list[str] = []
         refused: list[GoalStoreError] = []
         for goal in self._goals:
+            number = store.revision(goal.id)
             try:
                 await self.change_one(store, goal.id)
             except GoalStoreError as error:
                 refused.append(error)
             else:
-                self._done(goal.id)
-        changed = len(self._goals) - len(refused)
-        if refused and not changed:
+                self._done(goal.id, number)
+                done.append(goal.id)
+        if refused and not done:
             # What is wrong with a field is wrong for each of them.
             one = len(refused) == 1 or isinstance(refused[0], InvalidInput)
-            raise refused[0] if one else _AllRefused(self.DONE, refused)
-        told = f"{changed} {self.DONE}"
+            raise refused[0] if one else _AllRefused(self.DONE, refused, self.THEN)
+        return self.told(done, refused)
+
+    def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
+        """Return what became of all of them."""
+        told = f"{len(done)} {self.DONE}"
         return f"{told}, {len(refused)} refused and still marked: {plain(refused[0])}" if refused else told
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
@@ -141,3 +153,78 @@ class StatusSeveral(SeveralDialog):
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
         await store.set_status(goal_id, GoalStatus(self.value("status")), self.value("reason") or None)
+
+
+class UndoSeveral(SeveralDialog):
+    """What was done last to each, taken back where that is still the last."""
+
+    SEND = "go on"
+    DONE = "taken back"
+    THEN = "look at each by itself: esc, enter, h"
+    KEEPS = False
+
+    def __init__(
+        self,
+        goals: list[Goal],
+        done: Callable[[str, int], None],
+        numbers: Mapping[str, int],
+        *,
+        marked: bool,
+        no: Callable[[], None],
+    ) -> None:
+        """Ask whether these revisions are to be taken back; ``marked`` if that is why these, ``no`` if they are not."""
+        super().__init__(goals, done)
+        self._numbers = numbers
+        self._marked = marked
+        self._no = no
+        self._did: dict[str, str] = {}
+
+    async def read(self, store: GoalStore) -> None:
+        """Find out what there is to take back, before it is shown.
+
+        Raises:
+            GoalStoreError: that can't be read.
+
+        """
+        for goal in self._goals[:_NAMED]:
+            revisions = await store.history(goal.id, limit=2, before=self._numbers[goal.id] + 1)
+            if len(revisions) == 2:
+                then, last = revisions
+                by = "" if store.is_own(last.goal) else f"{last.actor}: "
+                self._did[goal.id] = safe(by + "; ".join(what_changed(then.goal, last.goal)))
+
+    def title_text(self) -> str:
+        if self._marked:
+            return f"Undo the last change of {count(len(self._goals), 'marked goal')}?"
+        return f"Undo what you did to {count(len(self._goals), 'goal')} at once?"
+
+    def line(self, goal: Goal) -> str:
+        store = self.host.store
+        did = self._did.get(goal.id, "has never changed")
+        if store is not None and store.revision(goal.id) != self._numbers[goal.id]:
+            did = "changed since: stays as it is"
+        name = fit(self.in_line(goal), self.room // 2)
+        return f"{name}  {clip(did, self.room - cell_len(name) - 2)}"
+
+    def fields(self) -> Iterable[Field]:
+        yield Field("undo", "Take it back on each? (y or n, then enter)", Choice(["no", "yes"], "no"))
+
+    async def change(self, store: GoalStore) -> str:
+        if self.value("undo") == "yes":
+            return await super().change(store)
+        self._no()
+        return "nothing was changed back"
+
+    async def change_one(self, store: GoalStore, goal_id: str) -> None:
+        number = self._numbers[goal_id]
+        if number < 2:
+            raise _NeverChanged(f"goal {goal_id} has never changed", "there is nothing to undo")
+        await store.revert(goal_id, number - 1, number)
+
+    def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
+        told = f"{len(done)} {self.DONE}"
+        if not refused:
+            return f"{told}; z makes it so again" if len(done) > 1 else told
+        still = " and still marked" if self._marked else ""
+        why = "; ".join(map(plain, refused))
+        return f"{told}, {len(refused)} refused{still}: {why}; {self.DONE}: {', '.join(done)}"
