@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from store.errors import GoalNotFound, InvalidInput
-from store.model import Goal, is_closed_text, parse_goal, updated_in_text
+from store.model import Goal, is_closed_text, may_have_failed, parse_goal, updated_in_text
 from store.palace import Batch, StoredRevision
 
 
@@ -112,6 +112,10 @@ class Book:
     def updated(self, goal_id: str) -> datetime | None:
         """Return when a goal last changed, without parsing it."""
         return updated_in_text(self.text(goal_id))
+
+    def may_have_failed(self, goal_id: str) -> bool:
+        """Return whether a session of a goal may have failed, without parsing it."""
+        return may_have_failed(self.text(goal_id))
 
     def may_mention(self, goal_id: str, words: Iterable[str]) -> bool:
         """Return whether every word may stand somewhere in a goal, in any case, without parsing it.

@@ -165,6 +165,10 @@ class GoalStore:
         """Return when a goal last changed, without parsing it: nearly all goals are closed and folded away."""
         return self._store.book.updated(goal_id)
 
+    def may_have_failed(self, goal_id: str) -> bool:
+        """Return whether a session of a goal may have failed, without parsing it."""
+        return self._store.book.may_have_failed(goal_id)
+
     def may_mention(self, goal_id: str, words: Sequence[str]) -> bool:
         """Return whether every word may stand somewhere in a goal, without parsing it; see `Book.may_mention`."""
         return self._store.book.may_mention(goal_id, words)

@@ -285,12 +285,18 @@ def updated_in_text(text: bytes) -> datetime | None:
     found = _UPDATED.search(text)
     # An unknown key of a link may hold what looks like it, with anything in it.
     with suppress(ValueError):
-        return parse_time(found[1].decode()) if found else None
+        return parse_time(datetime.fromisoformat(found[1].decode())) if found else None
     return None
+
+
+def may_have_failed(text: bytes) -> bool:
+    """Return whether a session may have failed in what `Goal.to_text` wrote, without parsing it."""
+    return _FAILED in text
 
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
 _STATUS = b'","status":"'
+_FAILED = b'"state":"failed"'
 _CLOSED = (b'done"', b'abandoned"')
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from tui.seen import look_back
 from tui.since import Since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
-
     from store import Goal, GoalStore
     from tui.seen import Memory
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Triage:
@@ -137,8 +138,7 @@ def likely_first(store: GoalStore) -> list[str]:
     A guess at a glance, for which no goal is read: the rules are in `tui.needs`.
     """
 
-    def guess(goal_id: str) -> tuple[bool, float]:
-        updated = store.updated(goal_id)
-        return not store.may_mention(goal_id, ('"state":"failed"',)), updated.timestamp() if updated else 0.0
+    def guess(goal_id: str) -> tuple[bool, datetime]:
+        return not store.may_have_failed(goal_id), store.updated(goal_id) or _NEVER
 
     return sorted(store.open_ids(), key=guess)

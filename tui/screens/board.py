@@ -49,7 +49,7 @@ class Board(Finding):
     Board.-wide GoalList { width: 3fr; }
     """
 
-    SLICE: ClassVar[int] = 200
+    SLICE: ClassVar[int] = 100
     """Goals that are read at a time when the console opens: more than are on a screen, and 20 ms of work."""
     MANY: ClassVar[int] = 4_000
     """Goals that take so long to read that it is said how far that is."""
