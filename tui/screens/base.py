@@ -122,6 +122,13 @@ class ConsoleScreen(Screen[T]):
         """Return whether the last line should name an action's key."""
         return True
 
+    @on(events.Compose)
+    def _know_size(self) -> None:
+        """Take on the classes for the screen's size, as Textual does, but before it is drawn for the first time."""
+        for cells, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
+            fitting = [name for least, name in sorted(points or ()) if least <= cells]
+            self.set_class(bool(fitting), *fitting[-1:])
+
     @on(events.Mount)
     def _show_condition(self) -> None:
         """Show what must not be overlooked of the store's condition, above all else."""

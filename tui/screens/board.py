@@ -113,6 +113,9 @@ class Board(Finding):
             self.goals.load(store, triage)
             goal_ids = likely_first(store)
             self._meet(triage, goal_ids[: self.SLICE])
+            # At once, so that nothing else is ever on the screen.
+            self._counted()
+            self._follow()
             self.host.at_end(triage.leave)
             self.host.work(self._read(triage, goal_ids[self.SLICE :]))
         self.condition()
@@ -206,7 +209,7 @@ class Board(Finding):
     @on(GoalList.Counted)
     def _counted(self) -> None:
         order = self.goals.order
-        counts = {view: order.count(view) for view in View}
+        counts = {view: order.count(view) for view in View} if self.host.store is not None else {}
         self.query_one(ViewTabs).show(self._view, counts, self.words, order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from store import GoalStatus, GoalStoreError, judge
-from tui.cells import cell_len, clip, fit
+from tui.cells import cell_len, fit
 from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, count, first_line, safe, size, stripped, urls
 from tui.past import Past
 from tui.screens.base import Beside, GoalsChanged, leave
@@ -183,15 +183,14 @@ class GoalScreen(Beside):
         self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
         self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
         picker = self.query_one("#sessions", PickList)
-        width = max(20, picker.size.width - 3)
-        picker.show([(link.session_id, _session(goal, link, width)) for link in goal.sessions], self._wanted)
+        picker.show([(link.session_id, _session(goal, link)) for link in goal.sessions], self._wanted)
         self._wanted = None
         self.query_one("#sessions-head", Static).update(
             Content(f"Sessions {len(goal.sessions)}" if goal.sessions else "Sessions: none yet, l links one")
         )
         # The evidence gets the lines that lists and criteria leave.
-        rows = max(len(goal.sessions), len(self.query_one("#criteria", Reader).lines), 2) + 3
-        upper = self.query_one("#upper")
+        upper, criteria_width = self.query_one("#upper"), self.app.size.width * 2 // 5 - 4
+        rows = max(len(goal.sessions), self.query_one("#criteria", Reader).height_at(criteria_width), 2) + 3
         upper.styles.height = "auto" if self.has_class("-narrow") else min(rows, 14, self.size.height * 2 // 5)
         self._evidence()
 
@@ -216,9 +215,8 @@ class GoalScreen(Beside):
         text = link.evidence or ""
         told = f"{total:,} {'line' if total == 1 else 'lines'}, {size(len(text))} characters" if text else "none"
         view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
-        width = max(20, head.size.width - 2)
-        name = fit(f"Evidence of {safe(link.session_id)}: {told}", width - len(view))
-        head.update(Content(name + view))
+        name, width = f"Evidence of {safe(link.session_id)}: {told}", head.size.width - 2
+        head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
     def _notes(self, goal: Goal) -> None:
         head = f"Notes {len(goal.notes)}, newest first" if goal.notes else "Notes: none yet, m writes one"
@@ -368,12 +366,11 @@ class GoalScreen(Beside):
         return found and [found[self._reader.nearest(found)]]
 
 
-def _session(goal: Goal, link: SessionLink, width: int) -> Line:
+def _session(goal: Goal, link: SessionLink) -> Line:
     name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     shown = "" if (link.evidence or "").strip() else "no evidence  "
-    task = clip(safe(link.task), width - cell_len(head) - len(shown))
-    return [(head, TONES[link.state]), (shown, "$text-muted"), (task, "$text")]
+    return [(head, TONES[link.state]), (shown, "$text-muted"), (safe(link.task), "$text")]
 
 
 def verdict(goal: Goal) -> Content:

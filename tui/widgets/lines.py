@@ -134,7 +134,7 @@ class ViewTabs(Widget):
         self._ends: list[tuple[int, View]] = []
 
     def show(self, view: View, counts: dict[View, int], words: str, sort: Sort) -> None:
-        """Set what is shown."""
+        """Set what is shown; no counts where nobody knows them yet."""
         self._view, self._counts, self._filter, self._sort = view, counts, safe(words), sort
         self.refresh()
 
@@ -145,7 +145,7 @@ class ViewTabs(Widget):
         short = self.size.width < 70
         for view in View:
             title = view.title.split()[0] if short else view.title
-            text = f" {view.digit} {title} {self._counts.get(view, 0)} "
+            text = f" {view.digit} {title} {self._counts.get(view, '')} ".replace("  ", " ")
             parts.append((text, "bold $text reverse" if view is self._view else "$text-muted"))
             used += cell_len(text)
             self._ends.append((used, view))

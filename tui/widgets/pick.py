@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.cells import cell_len, clip
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,14 +73,14 @@ class PickList(ScrollView, can_focus=True):
     def show(self, rows: Sequence[tuple[str, Line]], picked: str | None = None) -> None:
         """Show these lines, the cursor where it was, or on ``picked``."""
         key = picked if picked is not None else self.picked
-        self._rows = list(rows)
+        before, self._rows = len(self._rows), list(rows)
         keys = [row[0] for row in self._rows]
         if key in keys and not (self._at < len(keys) and keys[self._at] == key):
             self._at = keys.index(key)
         self._at = max(0, min(self._at, len(keys) - 1))
         self.virtual_size = Size(self.size.width, len(keys))
         self._follow()
-        self.refresh(layout=True)
+        self.refresh(layout=len(keys) != before)
 
     def action_move(self, lines: int) -> None:
         before = self._at
@@ -103,8 +105,11 @@ class PickList(ScrollView, can_focus=True):
         if not 0 <= row < len(self._rows):
             return Strip.blank(width, self.rich_style)
         here = row == self._at
-        line = Content.assemble("> " if here else "  ", *self._rows[row][1])
-        line = line.truncate(self.scrollable_content_region.width, ellipsis=True)
+        pieces, room = [("> " if here else "  ", "")], self.scrollable_content_region.width - 2
+        for text, tone in self._rows[row][1]:
+            pieces.append((clip(text, room), tone))
+            room -= cell_len(pieces[-1][0])
+        line = Content.assemble(*pieces)
         style = self.get_visual_style("pick-list--cursor") if here else self.visual_style
         segments = line.render_segments(style)
         return Strip(segments).adjust_cell_length(width, style.rich_style)

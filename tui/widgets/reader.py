@@ -114,6 +114,10 @@ class Reader(ScrollView, can_focus=True):
         self._text = "\n".join(shown)
         self._breaks = [found.start() for found in re.finditer("\n", self._text)]
 
+    def height_at(self, width: int) -> int:
+        """Return how many rows the text takes in so many cells."""
+        return sum(1 for _ in fold(self._text, width, words=self._prose))
+
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width
         if width and width != self._folded:
@@ -121,17 +125,21 @@ class Reader(ScrollView, can_focus=True):
             top = self._rows[min(round(self.scroll_y), len(self._rows) - 1)][0] if self._rows and self._folded else 0
             self._fold()
             self.scroll_to(y=self._row(top) if top else 0, animate=False)
+        self.virtual_size = Size(width, len(self._rows))
         self._tell()
 
     def _fold(self, row: int | None = None) -> None:
         width = self.scrollable_content_region.width
         if width and width != self._folded:
-            self._folded = width
-            self._rows = list(fold(self._text, width, words=self._prose))
+            self._fold_to(width)
             self.virtual_size = Size(width, len(self._rows))
             if row is not None:
                 self.scroll_to(y=row, animate=False)
         self.refresh(layout=True)
+
+    def _fold_to(self, width: int) -> None:
+        self._folded = width
+        self._rows = list(fold(self._text, width, words=self._prose))
 
     def _row(self, offset: int) -> int:
         """Return the row that shows a place in the text."""
@@ -206,6 +214,9 @@ class Reader(ScrollView, can_focus=True):
     # Drawing
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        if not self._folded:
+            # Asked before the widget has a size: the first picture of it should be the right one.
+            self._fold_to(width)
         return max(1, len(self._rows))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -215,6 +226,8 @@ class Reader(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         row = y + round(self.scroll_y)
         width = self.scrollable_content_region.width
+        if not self._folded:
+            self._fold_to(width)
         if not 0 <= row < len(self._rows):
             return Strip.blank(width, self.visual_style.rich_style)
         start, stop = self._rows[row]

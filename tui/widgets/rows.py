@@ -93,7 +93,7 @@ class RowList(ScrollView, can_focus=True):
         """The key of the row that the cursor is on; ``None`` where there is no row."""
         self.empty: tuple[str, ...] = ()
         """What to say where there is no row."""
-        self._head = 0
+        self._headed = (0, 0)
         self._tones: dict[tuple[str, bool], Style] = {}
         self._strips: dict[tuple[tuple[Piece, ...], bool, int], Strip] = {}
         self._painted: dict[int, Strip] = {}
@@ -267,7 +267,6 @@ class RowList(ScrollView, can_focus=True):
         place, row = self.place(), self._row
         # What was on the screen stays there, also where there is less room now.
         seen = row is not None and self.top <= self.line_of(row) < self.top + self._room
-        self._head = 1 if event.size.width >= 100 and self.heading(event.size.width) else 0
         self._room = self.page
         self.settle(place._replace(visible=place.visible or seen))
         # Once more when all around it has its size too: until then it can't scroll that far, or was scrolled back.
@@ -335,6 +334,14 @@ class RowList(ScrollView, can_focus=True):
         super().notify_style_update()
 
     # Where things are
+
+    @property
+    def _head(self) -> int:
+        """How many lines the heading takes."""
+        width = self.size.width
+        if self._headed[0] != width:
+            self._headed = width, int(width >= 100 and self.heading(width) != "")
+        return self._headed[1]
 
     @property
     def _row(self) -> int | None:
