@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from store.errors import CacheError, InvalidInput, PalaceUnavailable
 from store.gate import judge
 from store.limits import check_limits
 from store.model import Goal, GoalStatus
 from store.sync import SyncStore
+
+_STEP: Final = 250
+"""Goals between two words of progress: a few dozen milliseconds."""
 
 
 class Finding(NamedTuple):
@@ -26,21 +29,31 @@ class Finding(NamedTuple):
     """In a sentence."""
 
 
-def examine(store: SyncStore) -> list[Finding]:
+def examine(store: SyncStore, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
     """Return what is wrong with the palace of an open store; nothing is changed.
 
     Reads everything: integrity of the palace's structure, drawers that can't be read, whether the cache equals the
     palace, goals that are done against the gate or over a limit, sessions linked more often than they may be, and
     who can write to the root.
+
+    Args:
+        store: which palace.
+        progress: is told now and then how many goals were looked at, of how many.
+
     """
-    goals = store.all()
-    return [
-        *_palace(store),
-        *_cache(store, goals),
-        *(finding for goal in goals for finding in _goal(goal, store.book.text(goal.id))),
-        *_sessions(goals),
-        *_root(store),
-    ]
+    ids = store.book.ids()
+    in_goals: list[Finding] = []
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for done, goal_id in enumerate(ids):
+        if done % _STEP == 0:
+            progress(done, len(ids))
+        if (goal := store.get(goal_id)) is not None:
+            in_goals += _goal(goal, store.book.text(goal_id))
+            if not goal.closed:
+                for session_id in {link.session_id for link in goal.sessions}:
+                    homes[session_id].append(goal_id)
+    # The palace after the goals, some of which may have turned out to be none.
+    return [*_palace(store), *_cache(store), *in_goals, *_sessions(homes), *_root(store)]
 
 
 def _palace(store: SyncStore) -> Iterator[Finding]:
@@ -56,12 +69,15 @@ def _palace(store: SyncStore) -> Iterator[Finding]:
         yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
 
 
-def _cache(store: SyncStore, goals: list[Goal]) -> Iterator[Finding]:
+def _cache(store: SyncStore) -> Iterator[Finding]:
+    if store.degraded is None and store.cache.holds(store.book.texts()[1]):
+        return
     try:
         cached = store.cache.load()
     except CacheError as error:
         yield Finding("cache", None, error.message)
         return
+    goals = store.all()
     if store.degraded is not None or cached == goals:
         return
     there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
@@ -86,12 +102,7 @@ def _goal(goal: Goal, text: bytes) -> Iterator[Finding]:
             yield Finding("session", goal.id, f"goal {goal.id} has session {session_id!r} {count} times")
 
 
-def _sessions(goals: list[Goal]) -> Iterator[Finding]:
-    homes: defaultdict[str, list[str]] = defaultdict(list)
-    for goal in goals:
-        if not goal.closed:
-            for session_id in {link.session_id for link in goal.sessions}:
-                homes[session_id].append(goal.id)
+def _sessions(homes: Mapping[str, list[str]]) -> Iterator[Finding]:
     for session_id, ids in sorted(homes.items()):
         if len(ids) > 1:
             yield Finding("session", None, f"session {session_id!r} works on several open goals: {', '.join(ids)}")

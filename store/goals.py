@@ -231,13 +231,21 @@ class GoalStore:
             # Each page takes its turn, so that a change never waits for a long search.
             yield await self._run(self._store.search, text, page[0], page[-1])
 
-    async def examine(self) -> list[Finding]:
-        """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything."""
+    async def examine(self, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
+        """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything.
+
+        Args:
+            progress: is told now and then, on the event loop, how many goals were looked at, of how many.
+
+        """
         # Out of turn, since it only reads and takes its time: no change waits for it, and neither does the end.
         # Only then, because the console opens sooner without.
         from store.doctor import examine
 
-        return await anyio.to_thread.run_sync(examine, self._store, abandon_on_cancel=True)
+        def tell(done: int, of: int) -> None:
+            self._post(partial(progress, done, of))
+
+        return await anyio.to_thread.run_sync(examine, self._store, tell, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

@@ -10,6 +10,7 @@ from tui.since import Since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
     from store import Goal, GoalStore
     from tui.seen import Memory
 

@@ -141,3 +141,24 @@ def test_a_root_of_another_user(tmp_path: Path):
         (found,) = examine(store)
     assert found.kind == "root"
     assert "12345" in found.problem
+
+
+def test_it_tells_how_far_it_is(tmp_path: Path):
+    told: list[tuple[int, int]] = []
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(*(wire(f"g-{at}") for at in range(501))))
+        examine(store, lambda *how_far: told.append(how_far))
+    assert told == [(0, 501), (250, 501), (500, 501)]
+
+
+@pytest.mark.parametrize("change", [lambda b: b[:-1], lambda b: b + b"\n", lambda b: b.replace(b"g-2", b"g-3")])
+def test_the_cache_holds_what_it_holds(change: Any, tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        assert not store.cache.holds([])
+        store.import_goals(goals(wire("g-1"), wire("g-2")))
+        store.leave()
+        texts = store.book.texts()[1]
+        assert store.cache.holds(texts)
+        assert not store.cache.holds(texts[:1])
+        cache_file(tmp_path).write_bytes(change(cache_file(tmp_path).read_bytes()))
+        assert not store.cache.holds(texts)
