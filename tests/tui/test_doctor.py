@@ -152,17 +152,18 @@ async def test_the_keys_act_while_it_looks(root, monkeypatch):
     looking, go_on = anyio.Event(), anyio.Event()
     examine = GoalStore.examine
 
-    async def slowly(self):
+    async def slowly(self, progress):
+        progress(250, 1_000)
         looking.set()
         await go_on.wait()
-        return await examine(self)
+        return await examine(self, progress)
 
     monkeypatch.setattr(GoalStore, "examine", slowly)
     async with operator(root) as me:
         await me.press("D")
         with anyio.fail_after(30):
             await looking.wait()
-        await me.sees("Looking at every goal", "looking …")
+        await me.sees("Looking at every goal", "looking  █████░░░░░░░░░░░░░░░  250 of 1,000 goals")
         await me.press("question_mark")
         await me.sees("The job")
         await me.press("escape")

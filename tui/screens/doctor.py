@@ -14,7 +14,7 @@ from textual.widgets import Static
 from store import GoalStoreError
 from tui.cells import clip
 from tui.findings import report
-from tui.format import count, safe
+from tui.format import bar, count, safe
 from tui.screens.base import GoalsChanged, leave
 from tui.screens.page import Page
 from tui.widgets.finding_list import FindingList
@@ -51,6 +51,7 @@ class DoctorScreen(Page):
         self._report: Report | None = None
         self._looked = ""
         self._looking = False
+        self._how_far = " …"
         self._stale = False
         self._waiting = False
 
@@ -130,21 +131,27 @@ class DoctorScreen(Page):
     async def _findings(self) -> list[Finding]:
         store = self.host.store
         assert store is not None  # noqa: S101 - _examine saw to it
-        found = await store.examine()
+        found = await store.examine(self._progress)
         if any(finding.kind == "cache" for finding in found):
             # Perhaps it was about to be written.
             await asyncio.sleep(PAUSE)
-            found = await store.examine()
+            found = await store.examine(self._progress)
         return found
 
     # Showing
+
+    def _progress(self, done: int, of: int) -> None:
+        # Fewer are looked at in no time.
+        self._how_far = f"  {bar(done, of, 20)}  {done:,} of {of:,} goals" if done else " …"
+        if self.is_attached:
+            self._say_state()
 
     def _say_state(self) -> None:
         headline = self.query_one(Headline)
         if self.host.store is None:
             headline.show("the palace is not open", "bold $text-warning")
         elif self._looking:
-            headline.show("looking …", "$text-muted")
+            headline.show(f"looking{self._how_far}", "$text-muted")
         elif self._report is not None:
             wrong = self._report.wrong
             said = f"{count(wrong, 'thing')} wrong" if wrong else "all is well"
