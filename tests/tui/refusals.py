@@ -183,7 +183,7 @@ REFUSALS = [
     Refusal("update", one, "u", {"state": "verified", "evidence": "e", "note": NOTE}, "note", NOTE_TOO_LONG),
     Refusal("update", crowded, "u", {"evidence": "e", "note": "n"}, "note", FULL),
     # A note alone on a link from elsewhere that says verified without evidence.
-    Refusal("update", held, "enter j j j u", {"note": "n"}, "evidence", "a verified session has evidence"),
+    Refusal("update", held, "enter g j j j u", {"note": "n"}, "evidence", "a verified session has evidence"),
     Refusal("note", bare, "m", {"note": UNSEEN}, "note", BLANK),
     Refusal("note", bare, "m", {"note": NOTE}, "note", NOTE_TOO_LONG),
     Refusal("note", crowded, "m", {"note": "one more"}, "note", FULL),

@@ -228,7 +228,8 @@ async def test_the_panel_leads_to_verified_where_only_that_is_missing(tmp_path):
         await me.store.link(goal.id, link("s-2", "running", "12 passed"))
         await me.press("c", "ctrl+s")
         await me.sees("Not closed", "- unlink", "is still running, and has evidence", "u set it verified")
-        await me.press("j", "u")
+        # The more urgent stands first.
+        await me.press("u")
         await me.sees("(•) verified", "becomes verified, with the evidence it has")
         await me.press("ctrl+s")
         await me.sees("1 of 2 verified")
@@ -249,10 +250,10 @@ async def test_nothing_of_the_refusal_is_seen_around_a_dialog_over_it(root):
             await me.pilot.pause()
             assert "Not cl" not in me.screen
             await me.press("escape")
-            await me.sees("Not closed", "Held back by", "> ✗ uv-pr-18504", "esc back")
+            await me.sees("Not closed", "Held back by", "> ✗ uv-pr-18531", "esc back")
             # It takes keys as before.
             await me.press("k")
-            await me.sees("> ▸ uv-pr-15001")
+            await me.sees("> ✗ uv-pr-18504")
             await me.pilot.resize_terminal(120, 40)
         await me.press("u")
         await me.sees("cancel esc")

@@ -211,7 +211,9 @@ async def test_goal_screen_verdict_sessions_and_evidence(root):
         await me.at(FAILED)
         await me.press("enter")
         await me.sees("NOT DONE", "7 of 12 sessions verified", "uv-pr-18504 failed", "Notes 2", "1 UV_HTTP_RETRIES")
-        await me.press("j", "j")
+        # The most urgent is what is looked at first.
+        await me.sees("Evidence of uv-pr-18504")
+        await me.press("g", "j", "j")
         await me.sees("Evidence of uv-pr-16031", "https://github.com/astral-sh/uv/pull/16031", "merged 2025-09-25")
         await me.press("y")
         await me.sees("copied the evidence of uv-pr-16031")

@@ -94,7 +94,7 @@ async def goal(me):
     await me.store.update(FAILED, SessionUpdate(session_id=link.session_id, evidence="\n".join(log)))
     await me.press("enter")
     await me.sees("NOT DONE")
-    await me.press("j", "slash")
+    await me.press("g", "j", "slash")
     await me.type("failed")
     await me.press("enter", "n", "n")
     await me.sees("case_218 ... FAILED", "3 of 16")

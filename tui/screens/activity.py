@@ -14,7 +14,7 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
 from tui.happened import KINDS, PAGE, Wanted, happening
-from tui.screens.base import GoalsChanged, leave
+from tui.screens.base import GoalsChanged, is_there, leave
 from tui.screens.page import Page
 from tui.widgets.event_list import EventList
 from tui.widgets.filter import Filter
@@ -93,29 +93,31 @@ class ActivityScreen(Page):
         self.refresh_bindings()
 
     def _read_on(self) -> None:
-        if not self._reading and self.is_attached:
+        if not self._reading and is_there(self):
             self._reading = True
             self.host.work(self._read())
 
     async def _read(self) -> None:
         trouble = ""
         try:
-            while (store := self.host.store) is not None and self.is_attached and store.degraded is None:
+            while (store := self.host.store) is not None and is_there(self) and store.degraded is None:
                 if self._doubt:
                     await self._reassure(store)
+                    if not is_there(self):
+                        break
                 feed = self.events.feed
                 below = feed.wants(store.seq, older=self.events.short)
                 if below is None:
                     break
                 page = await store.activity(PAGE, below)
-                if feed is self.events.feed and self.is_attached:
+                if is_there(self) and feed is self.events.feed:
                     self.events.take(below, page)
                     self.repaint()
         except GoalStoreError as error:
             trouble, self._doubt = safe(error.message), True
         finally:
             self._reading, self._trouble = False, trouble
-        if self.is_attached:
+        if is_there(self):
             self.repaint()
             if trouble or self.host.store is None:
                 self.set_timer(RETRY, self._read_on)
@@ -125,7 +127,7 @@ class ActivityScreen(Page):
         newest = self.events.feed.newest
         if newest is not None:
             page = await store.activity(1, newest.seq + 1)
-            if [happening(event) for event in page] != [newest] and self.is_attached:
+            if is_there(self) and [happening(event) for event in page] != [newest]:
                 self.events.start_anew()
         self._doubt = False
 

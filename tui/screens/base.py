@@ -76,6 +76,11 @@ def host_of(app: App[Any]) -> Host:
     return cast("Host", app)
 
 
+def is_there(screen: Screen[Any]) -> bool:
+    """Return whether a screen can be drawn: it is not being taken away, in which its widgets go first."""
+    return screen.is_attached and screen.display
+
+
 def leave(screen: Screen[Any]) -> None:
     """Take a screen away; as soon as it is uncovered, where another (the palette) lies over it."""
     if screen.is_current:

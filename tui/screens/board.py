@@ -296,7 +296,17 @@ class Board(Finding):
         from tui.screens import dialogs
 
         kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
-        self.show(kind(goals, triage.together()))
+        self.show(kind(goals, self._together(triage)))
+
+    def _together(self, triage: Triage) -> Callable[[str, int], None]:
+        tell = triage.together()
+
+        def did(goal_id: str, before: int) -> None:
+            tell(goal_id, before)
+            # Its mark is gone, of which the row may have been drawn too early to know.
+            self.goals.refresh()
+
+        return did
 
     def action_undo(self) -> None:
         triage = self._triage
@@ -315,7 +325,7 @@ class Board(Finding):
 
         goals = [goal for goal_id in numbers if (goal := self.goal(goal_id)) is not None]
         marked = triage.marked.issuperset(numbers)
-        dialog = UndoSeveral(goals, triage.together(), numbers, marked=marked, no=triage.forget)
+        dialog = UndoSeveral(goals, self._together(triage), numbers, marked=marked, no=triage.forget)
         try:
             await dialog.read(store)
         except GoalStoreError as error:

@@ -15,7 +15,7 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.findings import report
 from tui.format import bar, count, safe
-from tui.screens.base import GoalsChanged, leave
+from tui.screens.base import GoalsChanged, is_there, leave
 from tui.screens.page import Page
 from tui.widgets.finding_list import FindingList
 from tui.widgets.headline import Headline
@@ -105,7 +105,7 @@ class DoctorScreen(Page):
 
     async def _examine(self) -> None:
         try:
-            while (store := self.host.store) is not None and self.is_attached:
+            while (store := self.host.store) is not None and is_there(self):
                 self._stale = False
                 found = await self._findings()
                 made = report(
@@ -116,7 +116,7 @@ class DoctorScreen(Page):
                     cache_problem=store.cache_problem,
                     notices=store.notices,
                 )
-                if self.is_attached:
+                if is_there(self):
                     self._report, self._looked = made, f"{self.host.now():%H:%M}"
                     self.findings.show(made)
                 if not self._stale or len(store.ids()) > AUTO:
@@ -125,7 +125,7 @@ class DoctorScreen(Page):
             self.say(str(error), bad=True)
         finally:
             self._looking = False
-        if self.is_attached:
+        if is_there(self):
             self._say_state()
 
     async def _findings(self) -> list[Finding]:
@@ -143,7 +143,7 @@ class DoctorScreen(Page):
     def _progress(self, done: int, of: int) -> None:
         # Fewer are looked at in no time.
         self._how_far = f"  {bar(done, of, 20)}  {done:,} of {of:,} goals" if done else " …"
-        if self.is_attached:
+        if is_there(self):
             self._say_state()
 
     def _say_state(self) -> None:

@@ -10,15 +10,15 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from store import GoalStatus, GoalStoreError, judge
+from store import GoalStoreError
 from tui.cells import cell_len, fit
-from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, count, first_line, safe, size, stripped, urls
+from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, first_line, safe, size, stripped, urls
 from tui.past import Past
-from tui.screens.base import Beside, GoalsChanged, leave
+from tui.screens.base import Beside, GoalsChanged, is_there, leave
+from tui.verdict import TONES, by_urgency, named, verdict
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
-from tui.widgets.pane import TONES, named
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Piece, Reader
 from tui.widgets.tabs import PageTabs
@@ -183,6 +183,8 @@ class GoalScreen(Beside):
         self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
         self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
         picker = self.query_one("#sessions", PickList)
+        if self._wanted is None and picker.picked is None and goal.sessions:
+            self._wanted = by_urgency(goal)[0].session_id
         picker.show([(link.session_id, _session(goal, link)) for link in goal.sessions], self._wanted)
         self._wanted = None
         self.query_one("#sessions-head", Static).update(
@@ -239,14 +241,14 @@ class GoalScreen(Beside):
     @on(PickList.Moved, "#revisions")
     def _read_on(self) -> None:
         store = self.host.store
-        if store is not None and not store.degraded and not self._reading and self.is_attached:
+        if store is not None and not store.degraded and not self._reading and is_there(self):
             self._reading = True
             self.host.work(self._read_past(store))
 
     async def _read_past(self, store: GoalStore) -> None:
         pane, trouble = self.query_one(HistoryPane), ""
         try:
-            while self.is_attached and not store.degraded:
+            while is_there(self) and not store.degraded:
                 past, newest = self._past, store.revision(self._goal_id)
                 if newest < past.top:
                     self._past = past = Past()
@@ -255,14 +257,14 @@ class GoalScreen(Beside):
                 if step is None:
                     break
                 page = await store.history(self._goal_id, *step)
-                if past is self._past and self.is_attached:
+                if past is self._past and is_there(self):
                     past.take(*step, page)
                     pane.show(past, self.host.now(), "")
         except GoalStoreError as error:
             trouble = error.message
         finally:
             self._reading = False
-        if trouble != self._trouble and self.is_attached:
+        if trouble != self._trouble and is_there(self):
             self._trouble = trouble
             pane.show(self._past, self.host.now(), trouble)
             self._say_tabs()
@@ -371,21 +373,3 @@ def _session(goal: Goal, link: SessionLink) -> Line:
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     shown = "" if (link.evidence or "").strip() else "no evidence  "
     return [(head, TONES[link.state]), (shown, "$text-muted"), (safe(link.task), "$text")]
-
-
-def verdict(goal: Goal) -> Content:
-    """Return in words whether the goal is done, and why (not)."""
-    said = judge(goal)
-    proof = f"{said.verified} of {count(said.total, 'session')} verified with evidence"
-    if goal.status is GoalStatus.DONE:
-        if said.passes:
-            return Content.assemble(("DONE  ", "bold $text-success"), proof)
-        return Content.assemble(("DONE, AGAINST THE GATE  ", "bold $text-error"), proof)
-    if goal.status is GoalStatus.ABANDONED:
-        return Content.assemble(("ABANDONED  ", "bold $text-muted"), proof)
-    if said.passes:
-        return Content.assemble(("READY TO CLOSE  ", "bold $text-success"), f"{proof} · c closes it")
-    holders = [f"{safe(hold.link.session_id)} {hold.why}" for hold in said.holding]
-    held = [*holders[:3], *([f"{len(holders) - 3} more hold it back"] if len(holders) > 3 else []), *said.lacks]
-    blocked = "BLOCKED  " if goal.status is GoalStatus.BLOCKED else "NOT DONE  "
-    return Content.assemble((blocked, "bold $text-warning"), " · ".join([proof, *held]))

@@ -18,6 +18,7 @@ from tui.screens.base import GoalsChanged, host_of, leave
 from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import helps, hold_line, plain
+from tui.verdict import holders
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
@@ -127,15 +128,15 @@ class RefusedPanel(ModalScreen[None]):
         )
         self.query_one("#what", Static).update(Content(safe(what)))
         name = max([8, *(cell_len(safe(hold.link.session_id)) for hold in verdict.holding)])
-        holders = [(hold.link.session_id, self._line(hold, min(name, 24), width - 2)) for hold in verdict.holding]
+        held = [(hold.link.session_id, self._line(hold, min(name, 24), width - 2)) for hold in holders(verdict)]
         picker = self.query_one(PickList)
-        picker.show(holders)
-        picker.display = bool(holders)
+        picker.show(held)
+        picker.display = bool(held)
         kept = f'Your outcome text is kept: "{safe(self._outcome)}"' if self._outcome else ""
         line = self.query_one("#kept", Static)
         line.update(Content(clip(kept, width)))
         line.display = bool(kept)
-        self.query_one("#keys", Static).update(self._keys(bool(holders), bool(goal.sessions), goal.closed))
+        self.query_one("#keys", Static).update(self._keys(bool(held), bool(goal.sessions), goal.closed))
 
     @staticmethod
     def _line(hold: Hold, name: int, width: int) -> Line:

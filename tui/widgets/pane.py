@@ -7,27 +7,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from store import judge
-from tui.cells import cell_len, clip, clip_middle, fit, wrap
-from tui.format import SESSION_GLYPHS, count, first_line, safe, size
+from tui.cells import cell_len, clip, wrap
+from tui.format import count, safe
+from tui.verdict import Line, by_urgency, session_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store import Goal, SessionLink
-
-TONES = {
-    "verified": "$text-success",
-    "running": "$text-primary",
-    "launched": "$text-muted",
-    "failed": "bold $text-error",
-}
-"""The colour of a session's state."""
-
-URGENT = ("failed", "running", "verified", "launched")
-"""The states of sessions that hold a goal back, the most urgent first."""
-
-Line = list[tuple[str, str]]
+    from store import Goal
 
 
 class Pane(Widget):
@@ -76,32 +63,11 @@ def zip_longest(left: list[Line], right: list[Line]) -> Iterable[tuple[Line, Lin
         yield (left[row] if row < len(left) else []), (right[row] if row < len(right) else [])
 
 
-def named(link: SessionLink, width: int) -> str:
-    """Return a session's name in ``width`` cells."""
-    return fit(clip_middle(safe(link.session_id), width), width)
-
-
-def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") -> Line:
-    """Return a session in one line: state, name, what it showed, what it is to do."""
-    tone = TONES[link.state]
-    head = f"{pad}{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
-    room = width - cell_len(head)
-    task = safe(link.task)
-    if link.evidence is None or not link.evidence.strip():
-        said = f"no evidence  {task}"
-    else:
-        long = f" ({size(len(link.evidence))})" if "\n" in link.evidence.strip() else ""
-        said = f'"{first_line(link.evidence)}"{long}  {task}'
-    return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
-
-
 def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.sessions:
         return [[(clip(" no session yet: l links the one that does the work", width), "$text-muted")]]
     name = min(24 if width >= 60 else 12, max(cell_len(safe(link.session_id)) for link in goal.sessions))
-    # Those that hold the goal back come first: they are what there is to do.
-    holding = sorted((hold.link for hold in judge(goal).holding), key=lambda link: URGENT.index(link.state))
-    links = [*holding, *(link for link in goal.sessions if link.proven)]
+    links = by_urgency(goal)
     shown = links if len(links) <= room else links[: max(1, room - 1)]
     lines = [session_line(link, width, name) for link in shown]
     if rest := len(links) - len(shown):

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static, TextArea
 from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
-from tui.screens.base import GoalsChanged, host_of, leave
+from tui.screens.base import GoalsChanged, host_of, is_there, leave
 from tui.screens.dialogs.drafts import keep, kept
 from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
@@ -214,7 +214,7 @@ class Dialog(ModalScreen[None]):
             self.refused(error)
         except GoalStoreError as error:
             self._refuse(error)
-            if self.is_attached:
+            if is_there(self):
                 # What somebody else did in that moment was not shown while this was being sent.
                 _ = self.look()
         else:
@@ -225,7 +225,7 @@ class Dialog(ModalScreen[None]):
             self._busy = False
 
     def _refuse(self, error: GoalStoreError) -> None:
-        if not self.is_attached:
+        if not is_there(self):
             self.host.answer(f"{plain(error)}; {error.next}", bad=True)
             return
         fields = {field.field: field for field in self.query(Field)}

@@ -13,9 +13,9 @@ from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import has_evidence, update_comes_to, updated
+from tui.verdict import by_urgency, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
-from tui.widgets.pane import URGENT, session_line
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class SessionDialog(Dialog):
         self._goal = goal
         self._chosen = session_id is not None
         # The one that the board most probably speaks of.
-        urgent = min(goal.sessions, key=lambda link: (link.proven, URGENT.index(link.state)))
+        urgent = by_urgency(goal)[0]
         self.session_id = session_id or urgent.session_id
         """The session that is picked; it stays so when its link is gone."""
 

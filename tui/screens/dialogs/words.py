@@ -16,7 +16,7 @@ from store import (
 )
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe
-from tui.widgets.pane import TONES, named
+from tui.verdict import TONES, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
