@@ -6,7 +6,6 @@ from store import GoalStore, SessionLink
 from tests.store.helpers import update
 from tests.tui.helpers import FAILED, operator
 from tests.tui.story import EVIL, TAMED
-from tui.screens.goal import GoalScreen
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
 
@@ -194,24 +193,3 @@ async def test_nothing_is_wider_than_the_screen(root, size):
             await me.pilot.pause()
             shown = me.app.screen._compositor.visible_widgets
             assert [(widget, region) for widget, (region, _) in shown.items() if region.right > size[0]] == []
-
-
-@pytest.mark.parametrize("size", [(160, 50), (120, 40), (80, 24), (60, 20)])
-async def test_the_first_picture_of_a_goal_is_the_right_one(tmp_path, size):
-    async with operator(tmp_path, size) as me:
-        goal = await me.new("Ship the parser", "s-1", "s-2")
-        await me.store.edit(goal.id, acceptance=[f"criterion {at}: {'words ' * 4 * at}" for at in range(5)])
-        places = []
-
-        class Watched(GoalScreen):
-            def _compositor_refresh(self):
-                panes = self.query("#criteria, #sessions, #evidence")
-                places.append([pane.region for pane in panes])
-                super()._compositor_refresh()
-
-        await me.app.push_screen(Watched(goal.id))
-        await me.sees("criterion 1", "s-2", "none yet: u gives it")
-        # If the layout were to change, it would within this.
-        await me.pilot.pause(0.3)
-        assert places
-        assert all(place == places[0] for place in places)

@@ -123,6 +123,11 @@ async def test_help_lists_every_key_of_the_screen(root, key, there, title, owner
         for owner in (GoalKeys, *owners):
             for binding in bindings(owner):
                 assert binding.tooltip in shown
+        # A line that goes on in the next column's place would be read as that of the key beside it.
+        columns = me.app.screen.query("Static")
+        assert [column.size.height for column in columns] == [
+            str(column.render()).count("\n") + 1 for column in columns
+        ]
         await me.press("escape")
         await me.until(lambda: isinstance(me.app.screen, owners[0]), "the screen again")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import update
@@ -156,3 +157,29 @@ async def test_nothing_is_typed_onto_a_button(root):
     async with operator(root) as me:
         await me.press("m", "tab", "x")
         await me.sees("a button takes no text")
+
+
+@pytest.mark.parametrize("size", [(160, 50), (120, 40), (80, 24), (60, 20)])
+async def test_the_first_picture_of_a_screen_is_the_right_one(tmp_path, monkeypatch, size):
+    drawn = []
+
+    def draw(screen):
+        if screen is not screen.app.screen_stack[0]:
+            drawn.append([widget.region for widget in screen.query("*") if widget.focusable])
+        refresh(screen)
+
+    refresh = Screen._compositor_refresh
+    async with operator(tmp_path, size) as me:
+        goal = await me.new("Ship the parser", "s-1", "s-2")
+        await me.store.edit(goal.id, acceptance=[f"criterion {at}: {'words ' * 4 * at}" for at in range(5)])
+        monkeypatch.setattr(Screen, "_compositor_refresh", draw)
+        for key, words in (("enter", "none yet: u"), ("u", "Update a"), ("t", "Set the"), ("question_mark", "The job")):
+            drawn.clear()
+            await me.press(key)
+            await me.sees(words)
+            # If it were to be laid out anew, it would within this.
+            await me.pilot.pause(0.3)
+            assert drawn
+            assert all(places == drawn[0] for places in drawn), key
+            await me.press("escape")
+            await me.back()

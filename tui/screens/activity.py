@@ -47,7 +47,7 @@ class ActivityScreen(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", id="page.filter",
-                tooltip="Filter by words; actor:  goal:  kind:  look at one column"),
+                tooltip="Filter by words, actor: goal: kind:"),
         Binding("escape", "back", "back", id="page.back", tooltip="Clear the filter, then back"),
     ]  # fmt: skip
 

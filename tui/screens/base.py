@@ -81,6 +81,15 @@ def is_there(screen: Screen[Any]) -> bool:
     return screen.is_attached and screen.display
 
 
+def know_size(screen: Screen[Any]) -> None:
+    """Give a screen the classes for its size, as Textual does, but before it is drawn for the first time."""
+    for cells, points in zip(
+        screen.app.size, (screen.HORIZONTAL_BREAKPOINTS, screen.VERTICAL_BREAKPOINTS), strict=True
+    ):
+        fitting = [name for least, name in sorted(points or ()) if least <= cells]
+        screen.set_class(bool(fitting), *fitting[-1:])
+
+
 def leave(screen: Screen[Any]) -> None:
     """Take a screen away; as soon as it is uncovered, where another (the palette) lies over it."""
     if screen.is_current:
@@ -129,10 +138,7 @@ class ConsoleScreen(Screen[T]):
 
     @on(events.Compose)
     def _know_size(self) -> None:
-        """Take on the classes for the screen's size, as Textual does, but before it is drawn for the first time."""
-        for cells, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
-            fitting = [name for least, name in sorted(points or ()) if least <= cells]
-            self.set_class(bool(fitting), *fitting[-1:])
+        know_size(self)
 
     @on(events.Mount)
     def _show_condition(self) -> None:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.cells import fit
-from tui.screens.base import leave
+from tui.screens.base import know_size, leave
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -57,6 +57,7 @@ class HelpScreen(ModalScreen[None]):
         self._below = below
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         groups = self._groups()
         with VerticalScroll(), Horizontal():
             yield Static(Content("\n").join(groups[:2]))

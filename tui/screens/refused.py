@@ -14,7 +14,7 @@ from textual.widgets import Static
 from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import safe
-from tui.screens.base import GoalsChanged, host_of, leave
+from tui.screens.base import GoalsChanged, host_of, know_size, leave
 from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import helps, hold_line, plain
@@ -70,6 +70,7 @@ class RefusedPanel(ModalScreen[None]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with Vertical():
             yield Static(id="title")
             yield Static(id="what")

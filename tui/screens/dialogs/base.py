@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static, TextArea
 from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
-from tui.screens.base import GoalsChanged, host_of, is_there, leave
+from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs.drafts import keep, kept
 from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
@@ -91,6 +91,7 @@ class Dialog(ModalScreen[None]):
         self._opened_as: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
+        know_size(self)
         with VerticalScroll(id="form", can_focus=False):
             yield Static(Content(self.title_text()), id="title")
             yield Static(self.about(), id="about")
