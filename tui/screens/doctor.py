@@ -143,7 +143,8 @@ class DoctorScreen(Page):
     def _progress(self, done: int, of: int) -> None:
         # Fewer are looked at in no time.
         self._how_far = f"  {bar(done, of, 20)}  {done:,} of {of:,} goals" if done else " …"
-        if is_there(self):
+        # It may still be told when the console is on its way out.
+        if is_there(self) and self.query(Headline):
             self._say_state()
 
     def _say_state(self) -> None:
