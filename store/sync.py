@@ -249,7 +249,7 @@ class SyncStore:
             batch = self._asked(lambda: self.palace.since(self.book.seen))
             if batch.seq < self.book.seen:
                 # Somebody put back an older copy of the palace in place.
-                self._rebuild(tell=True)
+                self.on_change(self._rebuild())
                 return []
             changed = self.book.absorb(batch)
             if changed:
@@ -358,18 +358,18 @@ class SyncStore:
             return []
         self._asked(self.palace.require_writable)
         seen, known = self.book.seen, self._palace_id
-        self._rebuild(tell=False)
+        changed = self._rebuild()
         self._there, self.degraded = True, None
-        self.on_change(frozenset(self.book.ids()))
+        # Goals from the cache had no revisions, those of another palace others.
+        self.on_change(changed if known == self._palace_id else frozenset(self.book.ids()))
         if known not in ("", self._palace_id):
             return []
         return self._asked(lambda: self.palace.since(seen)).revisions
 
-    def _rebuild(self, *, tell: bool = False) -> None:
+    def _rebuild(self) -> frozenset[str]:
+        """Take the palace for the whole truth, and return the ids of what is different now."""
         self._palace_id = self._asked(self.palace.identity)
-        changed = self.book.rebuild(self._asked(self.palace.newest))
-        if tell:
-            self.on_change(changed)
+        return self.book.rebuild(self._asked(self.palace.newest))
 
     def _has(self, seq: int, committed: str) -> bool:
         try:

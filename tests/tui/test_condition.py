@@ -199,3 +199,11 @@ async def test_a_thread_that_breaks_off_is_shown(root):
         threading.Thread(target=break_down).start()
         await me.sees("RuntimeError: the tender", "○ stopped")
         assert "quit and start again" in me.board.query_one(Banner).text
+
+
+async def test_a_palace_that_is_back_as_it_was_is_no_news(root):
+    async with operator(root) as me:
+        with away(root):
+            await me.until(lambda: me.store.degraded, "the palace to be missed")
+        await me.healed()
+        assert "•" not in me.screen

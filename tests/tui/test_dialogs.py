@@ -1,8 +1,10 @@
 """The dialogs: nothing typed is lost, what changes underneath is shown, what can't be sent says why."""
 
+import pytest
+from textual import events
 from textual.widgets import Button
 
-from store import GoalStore
+from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
 from tests.tui.helpers import FAILED, operator
 from tui.screens.dialogs.base import Dialog
@@ -144,10 +146,10 @@ async def test_an_update_says_what_comes_of_it_before_and_after(tmp_path):
         await me.sees("stays running; v sets it verified")
         await me.press("v")
         await me.sees("(•) verified", "verified takes evidence: write it below")
-        await me.press("l")
+        await me.press("shift+tab", "l")
         await me.sees("(•) launched", "becomes launched")
         # Evidence alone changes no state.
-        await me.press("k", "tab")
+        await me.press("shift+tab", "k")
         await me.type("12 passed")
         await me.sees("(•) keep", "stays running, evidence alone does not verify it; v in State sets it")
         await me.press("ctrl+s")
@@ -172,6 +174,58 @@ async def test_an_update_says_what_comes_of_it_before_and_after(tmp_path):
         assert me.goal(goal.id).sessions[0].evidence is None
 
 
+async def test_what_is_typed_or_pasted_behind_a_choice_is_written(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Say it", "s-1")
+        await me.press("t", "b")
+        await me.type("an archive is down")
+        await me.sees("(•) blocked", "an archive is down")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(goal.id).notes == ("an archive is down",))
+        assert me.goal(goal.id).status is GoalStatus.BLOCKED
+
+
+@pytest.mark.parametrize("keys", ["u", "enter u", "c ctrl+s u"])
+@pytest.mark.parametrize("sessions", [["s-1"], ["s-1", "s-2"]], ids=len)
+async def test_the_same_keys_verify_from_everywhere(tmp_path, keys, sessions):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Say it", *sessions)
+        await me.press(*keys.split())
+        await me.sees("State (left and right")
+        await me.press("v")
+        await me.type("failed none, 12 passed")
+        await me.press("ctrl+s")
+        await me.sees("updated s-1: verified")
+        assert me.goal(goal.id).sessions[0].evidence == "failed none, 12 passed"
+
+
+async def test_what_is_pasted_onto_a_choice_is_evidence(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Say it", "s-1", "s-2")
+        await me.press("u")
+        for keys in ((), ("tab",)):
+            await me.press(*keys)
+            me.app.post_message(events.Paste("left launched\nfailed"))
+            await me.sees("left launched", "(•) keep")
+            await me.press("shift+tab")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(goal.id).sessions[0].evidence)
+        assert (me.goal(goal.id).sessions[0].evidence or "").count("left launched\nfailed") == 2
+
+
+async def test_nobody_is_led_to_verify_with_what_a_failure_showed(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Failed", "s-1")
+        await me.store.update(goal.id, update("s-1", "failed", "exit 101"))
+        await me.press("c", "ctrl+s")
+        await me.sees("Not closed", "s-1 failed")
+        await me.press("u")
+        await me.sees("(•) keep", "stays failed")
+        await me.press("ctrl+s")
+        await me.sees("nothing was given")
+        assert me.goal(goal.id).sessions[0].state.value == "failed"
+
+
 async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
     async with operator(root) as me:
         await me.at(FAILED)
@@ -180,12 +234,11 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         # The list's own keys stay its own.
         await me.press("k", "enter", "r")
         await me.sees("> ✓ uv-pr-16284", "(•) running", "becomes running, and loses its evidence")
-        await me.press("shift+tab", "j")
+        await me.press("shift+tab", "shift+tab", "j")
         await me.sees("> ✗ uv-pr-18504")
-        # A letter leads on to the state, and from there the tab to the evidence.
+        # A letter leads on to the evidence.
         await me.press("v")
         await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
-        await me.press("tab")
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
         await me.sees("updated uv-pr-18504: verified")
@@ -213,7 +266,7 @@ async def test_a_status_says_what_comes_of_it(tmp_path):
         goal = await me.new("Where to", "s-1", "s-2")
         await me.press("t", "d")
         await me.sees("(•) done", "The gate holds it: 0 of 2 sessions", "s-1 was launched")
-        await me.press("a")
+        await me.press("shift+tab", "a")
         await me.sees("closes it, whatever the gate says")
         await me.press("ctrl+s")
         await me.sees("is abandoned now")

@@ -41,7 +41,9 @@ async def test_s_sorts_by_what_changed_last_and_back(root):
 async def test_colon_goes_to_a_goal_in_whatever_view_it_is(root):
     async with operator(root) as me:
         closed = next(goal.id for goal in me.store.all() if goal.closed)
-        await me.press("colon", *"g-44d48a", "enter")
+        await me.press("colon", *"44d48a", "enter")
+        await me.until(lambda: me.board.goals.goal_id == BLOCKED, BLOCKED)
+        await me.press("g", "colon", *"g-44d48a", "enter")
         await me.until(lambda: me.board.goals.goal_id == BLOCKED, BLOCKED)
         assert "go to a goal" not in me.screen
         await me.press("colon")

@@ -191,3 +191,36 @@ async def test_who_was_left_as_it_was_is_not_undone(tmp_path):
         await me.sees("2 taken back")
         assert me.goal(max(ids)).notes == ("by somebody else",)
         assert me.goal(max(ids)).status is GoalStatus.BLOCKED
+
+
+async def test_undo_passes_over_what_only_said_the_same_again(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await me.new("Twice", "s-1")
+        await me.press("z")
+        await me.sees("s-1 linked")
+        await me.press("escape")
+        for _ in range(2):
+            await other.update(goal.id, update("s-1", "verified", "ok"))
+        await me.sees("✓ READY")
+        await me.press("z")
+        await me.sees("Undo the goal's last change?", "s-1 launched -> verified")
+        await me.press("y", "enter")
+        await me.sees("is as it was at revision 2")
+        assert me.goal(goal.id).sessions[0].state.value == "launched"
+
+
+async def test_undo_is_of_what_was_just_done_though_its_goal_went_from_sight(tmp_path):
+    ids = await three(tmp_path, "ok")
+    async with operator(tmp_path) as me:
+        await me.at(ids[1])
+        await me.press("c", "ctrl+s")
+        await me.sees("the gate let it pass")
+        await me.press("r")
+        await me.until(lambda: ids[1] not in me.rows)
+        await me.press("z")
+        await me.sees("goal two", "inProgress -> done")
+        await me.press("escape")
+        # Offered once; then the goal under the cursor is meant.
+        await me.press("z")
+        await me.sees("by agent", "running -> verified")
+        assert me.goal(ids[1]).status is GoalStatus.DONE

@@ -79,6 +79,7 @@ class Board(Finding):
         self._trouble = ""
         self._following = False
         self._triage: Triage | None = None
+        self._offered = ("", 0)
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -317,6 +318,19 @@ class Board(Finding):
             self.say(why, bad=True)
         else:
             self.host.work(self._undo_several(triage, numbers))
+
+    def _to_undo(self) -> Goal | None:
+        # What was done last, where the goal went from sight with that; offered once, and then the cursor is meant.
+        store = self.host.store
+        goal = self.goal(store.last_made) if store is not None else None
+        if store is None or goal is None or not store.is_own(goal) or self.goals.row_of(goal.id) is not None:
+            return super()._to_undo()
+        return goal if self._offered != (goal.id, store.revision(goal.id)) else super()._to_undo()
+
+    async def _undo(self, goal_id: str) -> None:
+        store = self.host.store
+        self._offered = (goal_id, store.revision(goal_id) if store is not None else 0)
+        await super()._undo(goal_id)
 
     async def _undo_several(self, triage: Triage, numbers: dict[str, int]) -> None:
         store = self.host.store

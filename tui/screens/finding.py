@@ -110,7 +110,9 @@ class Finding(GoalKeys):
     def _go_to(self, event: Filter.Submitted) -> None:
         prefix = event.value.strip()
         self.end_go()
-        found = [goal_id for goal_id in self.host.store.ids() if goal_id.startswith(prefix)] if self.host.store else []
+        ids = self.host.store.ids() if self.host.store else []
+        # The ids that are minted here all begin alike.
+        found = [goal_id for goal_id in ids if goal_id.startswith((prefix, f"g-{prefix}"))]
         if not prefix:
             return
         if prefix in found or len(found) == 1:

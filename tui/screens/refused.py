@@ -182,7 +182,11 @@ class RefusedPanel(ModalScreen[None]):
 
     def action_update(self) -> None:
         if held := self._held():
-            self._put_over(UpdateDialog(*held, state=SessionTaskState.VERIFIED))
+            goal, session_id = held
+            link = next((link for link in goal.sessions if link.session_id == session_id), None)
+            failed = link is not None and link.state is SessionTaskState.FAILED
+            # What a failure showed proves nothing: nobody is led to verify with it.
+            self._put_over(UpdateDialog(*held, state=None if failed else SessionTaskState.VERIFIED))
 
     def action_unlink(self) -> None:
         if held := self._held():

@@ -50,7 +50,11 @@ class Choice(Widget, can_focus=True):
     """
 
     class Done(Message):
-        """The operator goes on."""
+        """The operator goes on: to the next field, or, with enter on the last one, to send."""
+
+        def __init__(self, *, send: bool) -> None:
+            super().__init__()
+            self.send = send
 
     class Changed(Message):
         """Another word is chosen."""
@@ -78,13 +82,15 @@ class Choice(Widget, can_focus=True):
         if self.take(event.character):
             event.stop()
             event.prevent_default()
+            # Whoever goes on typing writes the next field: here each letter would choose another word.
+            self.post_message(self.Done(send=False))
 
     def action_move(self, by: int) -> None:
         at = self._words.index(self.value)
         self.choose(self._words[max(0, min(at + by, len(self._words) - 1))])
 
     def action_done(self) -> None:
-        self.post_message(self.Done())
+        self.post_message(self.Done(send=True))
 
     def on_click(self, event: events.Click) -> None:
         end = 0
@@ -153,6 +159,7 @@ class Field(Vertical):
         """Write a value into it, as if somebody had typed it."""
         if isinstance(self.editor, TextArea):
             self.editor.text = value
+            self.editor.move_cursor(self.editor.document.end)
         elif isinstance(self.editor, Input | Choice):
             self.editor.value = value
             self.editor.refresh()

@@ -256,7 +256,7 @@ class Dialog(ModalScreen[None]):
 
     def action_give_up(self) -> None:
         if self.keep_draft():
-            self.host.answer("not sent, and kept: it is there again when you come back to it")
+            self.host.answer("not sent, and kept until you quit: it is there again when you come back to it")
         leave(self)
 
     @on(GoalsChanged)
@@ -303,10 +303,23 @@ class Dialog(ModalScreen[None]):
     def _on(self, event: Input.Submitted | Choice.Done) -> None:
         """Go on to the next field, and send from the last."""
         event.stop()
-        if self.focused is list(self.query(Field))[-1].editor:
-            self.action_send()
-        else:
+        if self.focused is not list(self.query(Field))[-1].editor:
             self.focus_next()
+        elif not isinstance(event, Choice.Done) or event.send:
+            self.action_send()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Write what was pasted where nothing can be written into the next field: it would be lost."""
+        editors = [field.editor for field in self.query(Field)]
+        if self.focused in editors and not isinstance(self.focused, Choice):
+            return
+        later = editors[editors.index(self.focused) + 1 :] if self.focused in editors else editors
+        for editor in later:
+            if not isinstance(editor, Choice):
+                event.stop()
+                self.set_focus(editor)
+                editor.post_message(events.Paste(event.text))
+                return
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.words import has_evidence, update_comes_to, updated
+from tui.screens.dialogs.words import update_comes_to, updated
 from tui.verdict import by_urgency, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
@@ -174,12 +174,8 @@ class UpdateDialog(SessionDialog):
         yield Field("note", "Note on the goal (may be empty)", SafeInput())
 
     def first(self) -> Widget:
-        # From the panel of a refused close, only the evidence is missing, or nothing at all.
-        link = self._link
-        proven = link is not None and link.state is not SessionTaskState.FAILED and has_evidence(link)
-        wanted = "state" if proven else "evidence"
-        given = next(field.editor for field in self.query(Field) if field.field == wanted)
-        return super().first() if self._state == KEEP else given
+        # From the panel of a refused close the state is suggested; the same keys mean the same there.
+        return super().first() if self._state == KEEP else self._state_field.editor
 
     @property
     def _state_field(self) -> Field:
@@ -197,10 +193,11 @@ class UpdateDialog(SessionDialog):
         # From the list too, where it has no use for the letter itself: nobody need go to the field first.
         choice = self._state_field.editor
         in_list = isinstance(self.focused, PickList) and event.key not in self.active_bindings
-        # Then on from there, so that tab leads to the evidence: text typed into the state would choose another.
+        # Then on to the evidence, as from the state itself.
         if in_list and isinstance(choice, Choice) and choice.take(event.character):
             event.stop()
-            choice.focus()
+            self.set_focus(choice)
+            self.focus_next()
 
     def _chosen_state(self) -> SessionTaskState | None:
         state = self.value("state")
