@@ -39,10 +39,15 @@ def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> 
 
 
 def _run(chosen: Settings, *, ascii_alone: bool) -> int:
+    from textual.drivers import linux_driver
+
     from tui.app import Console
+    from tui.paste import PasteParser
     from tui.settings import read_config
     from tui.trouble import screen_of_its_own, start_log
 
+    # Where its driver looks for it; nobody can be handed another.
+    linux_driver.XTermParser = PasteParser  # type: ignore[attr-defined]
     start_log()
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)
