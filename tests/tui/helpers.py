@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from store import Goal
     from tui.settings import Config
+    from tui.widgets.reader import Reader
     from tui.widgets.rows import RowList
 
 SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
@@ -36,6 +37,12 @@ async def fill(root: Path) -> None:
     """Import the sample goals."""
     async with GoalStore.open(root, actor="import") as store:
         await store.import_goals(parse_goals(SAMPLES.read_bytes()))
+
+
+def drawn(reader: Reader) -> list[str]:
+    """Return every line of a text, as it is drawn or would be."""
+    above = round(reader.scroll_y)
+    return [reader.render_line(row - above).text.rstrip() for row in range(reader.virtual_size.height)]
 
 
 def console(root: Path, config: Config | None = None) -> Console:

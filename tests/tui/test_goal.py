@@ -4,7 +4,7 @@ import pytest
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import update
-from tests.tui.helpers import FAILED, operator
+from tests.tui.helpers import FAILED, drawn, operator
 from tests.tui.story import EVIL, TAMED
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
@@ -85,7 +85,7 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         for note in ("first [b]", EVIL, "third"):
             await me.store.note(goal.id, note)
         await me.sees("Notes 3, newest first", "2 Notes 3", "first [b]", TAMED)
-        assert reader(me, "notes").lines[:4] == ["note 3", "third", "", "note 2"]
+        assert drawn(reader(me, "notes"))[:4] == ["note 3", "third", "", "note 2"]
         await me.press("slash", *"[/]", "enter")
         await me.sees("/ [/]   1 of 1")
         await me.press("y")

@@ -7,7 +7,7 @@ import pytest
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import link_wire, update, wire, write_cache
-from tests.tui.helpers import operator
+from tests.tui.helpers import drawn, operator
 from tui.cells import steady
 from tui.format import safe
 from tui.widgets.reader import Reader
@@ -67,7 +67,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
         harmless(shown)
         await me.press("enter", "tab")
         await me.sees("NOT DONE")
-        lines = me.app.screen.query_one("#evidence", Reader).lines
+        lines = drawn(me.app.screen.query_one("#evidence", Reader))
         assert [line for line in lines if line] == [steady(safe(text)) for text in HOSTILE]
         harmless(me.screen)
         await me.press("escape")

@@ -11,7 +11,7 @@ from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
-from store import GoalStatus, GoalStoreError, what_changed
+from store import GoalStatus, GoalStoreError
 from tui.format import first_line, host, safe, stripped, urls
 from tui.trouble import condition_of
 from tui.widgets.lines import Banner, Notice
@@ -179,9 +179,6 @@ class GoalKeys(ConsoleScreen[None]):
         Binding("D", "doctor", "doctor", show=False, id="goal.doctor", tooltip="What is wrong with this palace"),
     ]  # fmt: skip
 
-    LOOKS_BACK: ClassVar[int] = 50
-    """Revisions in which a change to undo is looked for."""
-
     WRITES: ClassVar[frozenset[str]] = frozenset(
         {"add", "link", "update", "close", "note", "status", "edit", "unlink", "undo"}
     )
@@ -290,22 +287,19 @@ class GoalKeys(ConsoleScreen[None]):
     async def _undo(self, goal_id: str) -> None:
         store = self.host.store
         assert store is not None  # noqa: S101 - why_not("undo") saw to it
-        from tui.screens.dialogs import UndoDialog
+        from tui.screens.dialogs import UndoDialog, last_change
 
+        goal, newest = store.get(goal_id), store.revision(goal_id)
         try:
-            revisions = await store.history(goal_id, limit=self.LOOKS_BACK)
+            found = await last_change(store, goal_id, newest)
         except GoalStoreError as error:
             self.say(str(error), bad=True)
             return
-        # What only said the same again is no change that somebody could miss.
-        last = revisions[-1] if revisions else None
-        then = next((one for one in reversed(revisions) if last and what_changed(one.goal, last.goal)), None)
-        if last is None or then is None:
-            less = len(revisions) < self.LOOKS_BACK
-            said = "this goal has never changed" if less else f"nothing changed in the last {len(revisions)} revisions"
-            self.say(f"{said}: there is nothing to undo", bad=True)
+        if goal is None or found is None:
+            self.say("this goal has never changed: there is nothing to undo", bad=True)
         else:
-            self.show(UndoDialog(last.goal, then, last.number, last))
+            then, change = found
+            self.show(UndoDialog(goal, then, newest, change))
 
     def action_browse(self) -> None:
         goal = self._ready("browse")

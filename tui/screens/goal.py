@@ -123,7 +123,6 @@ class GoalScreen(Beside):
 
     def on_mount(self) -> None:
         self.action_tab(self._tab)
-        self.call_after_refresh(self.repaint)
         self.set_interval(15, self._head)
 
     def on_resize(self) -> None:

@@ -87,11 +87,6 @@ class Reader(ScrollView, can_focus=True):
         """The text as it is stored."""
         return "\n".join(piece.text for piece in self._pieces)
 
-    @property
-    def lines(self) -> list[str]:
-        """The lines as they are drawn."""
-        return [self._text[start:stop] for start, stop in self._rows]
-
     def show(self, text: str | Sequence[Piece], *, top: bool) -> None:
         """Show a text (made safe here), from its beginning if ``top``, else where the reader is."""
         pieces = (Piece(text),) if isinstance(text, str) else tuple(text)

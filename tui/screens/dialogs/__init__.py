@@ -8,6 +8,7 @@ from tui.screens.dialogs.goals import (
     RevertDialog,
     StatusDialog,
     UndoDialog,
+    last_change,
 )
 from tui.screens.dialogs.sessions import LinkDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.several import CloseSeveral, NoteSeveral, SeveralDialog, StatusSeveral, UndoSeveral
@@ -28,4 +29,5 @@ __all__ = [
     "UndoSeveral",
     "UnlinkDialog",
     "UpdateDialog",
+    "last_change",
 ]

@@ -187,6 +187,27 @@ class CloseDialog(_ClosesThroughGate):
         return f"closed {self.goal_id}: the gate let it pass"
 
 
+async def last_change(store: GoalStore, goal_id: str, newest: int) -> tuple[Revision, Revision] | None:
+    """Return a goal's last change, up to the revision ``newest``: the revision just before it, and the one it made.
+
+    What only said the same again is no change that somebody could miss; ``None`` where there is no other.
+
+    Raises:
+        GoalStoreError: the history can't be read.
+
+    """
+    change: Revision | None = None
+    goal, size = None, 2
+    while page := await store.history(goal_id, limit=size, before=newest + 1):
+        for revision in reversed(page):
+            goal = goal or revision.goal
+            if change is not None and what_changed(revision.goal, goal):
+                return revision, change
+            change = revision
+        newest, size = page[0].number - 1, 16
+    return None
+
+
 class UndoDialog(Dialog):
     """The goal as it was before its last change, if that is still its last."""
 

@@ -13,6 +13,7 @@ from tui.cells import cell_len, clip, fit
 from tui.format import count, safe
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.goals import last_change
 from tui.screens.dialogs.words import plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.inputs import SafeInput
@@ -20,7 +21,7 @@ from tui.widgets.inputs import SafeInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from store import Goal, GoalStore
+    from store import Goal, GoalStore, Revision
 
 _NAMED = 6
 """Goals that are named; the rest are counted."""
@@ -177,7 +178,7 @@ class UndoSeveral(SeveralDialog):
         self._numbers = numbers
         self._marked = marked
         self._no = no
-        self._did: dict[str, str] = {}
+        self._found: dict[str, tuple[Revision, Revision]] = {}
 
     async def read(self, store: GoalStore) -> None:
         """Find out what there is to take back, before it is shown.
@@ -186,12 +187,10 @@ class UndoSeveral(SeveralDialog):
             GoalStoreError: that can't be read.
 
         """
-        for goal in self._goals[:_NAMED]:
-            revisions = await store.history(goal.id, limit=2, before=self._numbers[goal.id] + 1)
-            if len(revisions) == 2:
-                then, last = revisions
-                by = "" if store.is_own(last.goal) else f"{last.actor}: "
-                self._did[goal.id] = safe(by + "; ".join(what_changed(then.goal, last.goal)))
+        for goal in self._goals:
+            found = await last_change(store, goal.id, self._numbers[goal.id])
+            if found is not None:
+                self._found[goal.id] = found
 
     def title_text(self) -> str:
         if self._marked:
@@ -200,9 +199,13 @@ class UndoSeveral(SeveralDialog):
 
     def line(self, goal: Goal) -> str:
         store = self.host.store
-        did = self._did.get(goal.id, "has never changed")
+        did = "has never changed"
         if store is not None and store.revision(goal.id) != self._numbers[goal.id]:
             did = "changed since: stays as it is"
+        elif store is not None and goal.id in self._found:
+            then, change = self._found[goal.id]
+            by = "" if store.is_own(change.goal) else f"{change.actor}: "
+            did = safe(by + "; ".join(what_changed(then.goal, change.goal)))
         name = fit(self.in_line(goal), self.room // 2)
         return f"{name}  {clip(did, self.room - cell_len(name) - 2)}"
 
@@ -216,10 +219,9 @@ class UndoSeveral(SeveralDialog):
         return "nothing was changed back"
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
-        number = self._numbers[goal_id]
-        if number < 2:
+        if goal_id not in self._found:
             raise _NeverChanged(f"goal {goal_id} has never changed", "there is nothing to undo")
-        await store.revert(goal_id, number - 1, number)
+        await store.revert(goal_id, self._found[goal_id][0].number, self._numbers[goal_id])
 
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         told = f"{len(done)} {self.DONE}"
