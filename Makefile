@@ -49,13 +49,15 @@ bench: .venv/.dev ## runs tests/bench/bench_*.py, one at a time, and shows what 
 	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -o python_functions='bench_*' \
 	    -p no:xdist -s $(ARGS)
 
+# Extras stay in the locks: pip takes `coverage` in one for no pin of the `coverage[toml]` that a package asks for, and
+# refuses it as soon as there is a newer release.
 lock: .venv/.place ## compiles the locks from pyproject.toml (ARGS=--upgrade takes newer releases)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(BIN)/python -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip --disable-pip-version-check --no-input --quiet install uv && \
 	compile() { \
 	    "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	        --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	        --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	        $(ARGS) "$$@" pyproject.toml; \
 	} && \
 	compile --group build --output-file requirements.txt && \
