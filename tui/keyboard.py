@@ -13,6 +13,16 @@ _WAITS = 100
 """How many times, of 5 ms, it is waited for a screen to take the focus, which it may never do."""
 
 
+class KeysAlone:
+    """A widget that does with a key what bindings say, and nothing else: it need not be handed the key."""
+
+    def pressed(self) -> None:
+        """Hear that a key was pressed while this has the focus; before the key acts."""
+
+    def show_now(self) -> None:
+        """Hear that the key has acted."""
+
+
 class _Acted(Message):
     """The key before this has done what it does."""
 
@@ -63,6 +73,19 @@ class Keyboard(App[None]):
         # Comes back by the same way as the key, behind it: bindings are looked up where it ends.
         if not target.post_message(_Acted()):
             self._acted.set()
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        # Asked with priority before a key is handed to what has the focus, from where it would go through the queues
+        # of all that is above, only to come back here.
+        if await super()._check_bindings(key, priority):
+            return True
+        focused: object = self.focused
+        if not priority or not isinstance(focused, KeysAlone):
+            return False
+        focused.pressed()
+        acted = await super()._check_bindings(key)
+        focused.show_now()
+        return acted
 
     @on(_Acted)
     def _has_acted(self) -> None:

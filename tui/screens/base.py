@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
 from tui.format import first_line, host, safe, stripped, urls
+from tui.painting import Painter
 from tui.trouble import condition_of
 from tui.widgets.lines import Banner, Notice
 
@@ -108,6 +109,10 @@ class Palette(CommandPalette):
 
 class ConsoleScreen(Screen[T]):
     """A screen with an answer line that can say why a key does not act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Painter()
 
     @property
     def host(self) -> Host:

@@ -211,7 +211,7 @@ class GoalList(RowList):
 
     # Keys and mouse
 
-    def on_key(self) -> None:
+    def pressed(self) -> None:
         self.touch()
 
     def on_mouse_down(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
@@ -10,10 +11,12 @@ from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.screen import UPDATE_PERIOD
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.cells import clip, fit
+from tui.keyboard import KeysAlone
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -34,7 +37,7 @@ class Place(NamedTuple):
     line: int
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(KeysAlone, ScrollView, can_focus=True):
     """A list whose cursor belongs to a row's key, not to its place, so it stays on its row whatever comes or goes.
 
     A *row* can be pointed at; a *line* is what is drawn, counted from the first under the heading. They are the
@@ -98,6 +101,7 @@ class RowList(ScrollView, can_focus=True):
         self._strips: dict[tuple[tuple[Piece, ...], bool, int], Strip] = {}
         self._painted: dict[int, Strip] = {}
         self._painted_for: object = None
+        self._shown = 0.0
         # Lines that there was room for, before the widget changes its size.
         self._room = 0
 
@@ -196,15 +200,12 @@ class RowList(ScrollView, can_focus=True):
 
     def point_at(self, row: int) -> None:
         """Put the cursor on a row."""
-        before, top = self._row, self.top
+        before = self._row
         self.cursor = self.key_of(row)
         self._follow()
-        if before is None or self.top != top:
-            self.refresh()
-        else:
-            # Two lines instead of all: this is what holding a key down costs.
-            self.repaint(before)
-            self.repaint(row)
+        # Two lines instead of all: this is what holding a key down costs.
+        for changed in {row, row if before is None else before}:
+            self.repaint(changed)
         self.post_message(self.Moved())
 
     # Keys and mouse
@@ -225,6 +226,16 @@ class RowList(ScrollView, can_focus=True):
             self.point_at(row)
             if event.chain == 2:
                 self.action_open()
+
+    def show_now(self) -> None:
+        # Textual would draw it when this and the screen have nothing left to do, some steps of the loop later.
+        if not (self._repaint_required and self.is_attached and self.screen.is_current):
+            return
+        # A key held down or a burst of them is drawn as often as Textual would.
+        if (now := time.monotonic()) - self._shown >= UPDATE_PERIOD:
+            self._shown = now
+            self.screen._dirty_widgets.add(self)
+            self.screen._on_timer_update()
 
     # Drawing
 
@@ -279,8 +290,12 @@ class RowList(ScrollView, can_focus=True):
             eighth = self.virtual_size.height / (8 * max(1, self.size.height))
             if abs(new_value - bar.position) >= eighth or new_value in (0, self.max_scroll_y):
                 bar.position = new_value
-        if round(old_value) != round(new_value):
-            self.refresh()
+        if lines := round(new_value) - round(old_value):
+            # What was drawn is drawn elsewhere, but for the heading.
+            head, bottom = self._head, self.size.height
+            kept = {y - lines: strip for y, strip in self._painted.items() if head <= y - lines < bottom and y >= head}
+            self._painted = {y: strip for y, strip in self._painted.items() if y < head} | kept
+            super().refresh()
             self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:

@@ -1,0 +1,75 @@
+"""What is drawn of a part of the screen is what Textual itself would draw of it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from textual._compositor import Compositor
+from textual.geometry import Region
+
+from tests.tui.helpers import operator
+from tui.keyboard import KeysAlone
+from tui.painting import Painter
+
+
+def parts(painter: Painter, drawn, region: Region) -> list[tuple[int, int, str]]:
+    """Return what stands where on the lines of a region."""
+    chops = drawn(painter, region, lambda y: y in region.line_range)
+    return [(y, x, strip.text) for y in region.line_range for x, strip in chops[y].items()]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (160, 50)])
+async def test_a_part_of_any_screen_is_drawn_as_textual_draws_it(told, size):
+    chance = random.Random(4)
+    async with operator(told, size) as me:
+        for keys in ([], ["slash", "x", "x"], ["escape"], ["enter"], ["2"], ["h"], ["escape"], ["A"], ["escape"]):
+            await me.press(*keys)
+            await me.pilot.pause(0.1)
+            me.app.notify("over all of it", markup=False)
+            await me.pilot.pause()
+            painter = me.app.screen._compositor
+            assert isinstance(painter, Painter)
+            for _ in range(40):
+                x, y = chance.randrange(size[0]), chance.randrange(size[1])
+                region = Region(x, y, chance.randint(1, size[0] - x), chance.randint(1, size[1] - y))
+                expected = parts(painter, Compositor._render_chops, region)
+                assert parts(painter, Painter._render_chops, region) == expected
+
+
+async def test_a_line_that_is_covered_is_not_asked_for(root, monkeypatch):
+    async with operator(root) as me:
+        asked: list[Region] = []
+        body = me.board.query_one("#body")
+        monkeypatch.setattr(body, "render_lines", asked.append)
+        await me.press("j", "k", "G", "g")
+        await me.pilot.pause(0.2)
+        assert not asked
+
+
+async def test_a_list_that_scrolled_shows_what_it_would_if_it_were_drawn_anew(root):
+    async with operator(root, (120, 24)) as me:
+        await me.press("0")
+        goals = me.board.goals
+        chance = random.Random(5)
+        for step in range(60):
+            await me.press(*chance.choices(("j", "k", "pagedown", "ctrl+u", "G", "g", "space"), (9, 6, 2, 2, 1, 1, 1)))
+            if step % 10 == 0:
+                await me.new(f"new {step}")
+            whole = Region(0, 0, *goals.region.size)
+            kept = [strip.text for strip in goals.render_lines(whole)]
+            goals._painted.clear()
+            assert kept == [strip.text for strip in goals.render_lines(whole)]
+        assert goals.top > 0 or goals.row_of(goals.cursor) == 0
+
+
+async def test_a_key_in_the_list_is_on_the_screen_before_the_next_step_of_the_loop(root):
+    async with operator(root) as me:
+        goals = me.board.goals
+        assert isinstance(goals, KeysAlone)
+        await me.pilot.pause(0.1)
+        shown = []
+        me.app.post_display_hook = lambda: shown.append(goals.cursor)  # type: ignore[method-assign]
+        assert not await me.app._check_bindings("y" * 9, priority=True)
+        assert await me.app._check_bindings("j", priority=True)
+        assert shown == [goals.cursor]
