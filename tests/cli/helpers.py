@@ -92,7 +92,7 @@ def shell(root: Path, script: str) -> Result:
 def watching(root: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A ``goalgate watch`` in the background, that has read the palace when this returns.
 
-    It loads watchfiles then: whatever is committed from now on, it tells.
+    It loads ctypes to ask the kernel for events: whatever is committed from now on, it tells.
     """
     with subprocess.Popen(
         [*GOALGATE, "watch", *arguments],
@@ -104,7 +104,7 @@ def watching(root: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     ) as watcher:
         try:
             deadline = time.monotonic() + HANGS
-            while "watchfiles" not in Path(f"/proc/{watcher.pid}/maps").read_text():
+            while "_ctypes" not in Path(f"/proc/{watcher.pid}/maps").read_text():
                 assert watcher.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
