@@ -25,7 +25,7 @@ from store import (
     Update,
     VerificationGateError,
 )
-from tests.store.helpers import BLANKS, T0, goals, link, link_wire, refused, update, wire, written
+from tests.store.helpers import BLANKS, T0, goals, link, link_wire, refused, sql, update, wire, written
 from tests.store.scripts import Asked, At, Bring, History, Script, every, run, run_async
 
 PENDING, _, BLOCKED, DONE, ABANDONED = GoalStatus
@@ -183,6 +183,28 @@ def test_a_repeat_writes_nothing_and_is_answered_by_another_store_too(tmp_path: 
             assert two.apply(Create("d"), "r-1") == goal
         assert one.apply(Create("d"), "r-1") == goal
         assert written(tmp_path) == before
+
+
+def test_a_palace_knows_its_old_requests_again(tmp_path: Path):
+    """A palace on the disk remembers requests by these: made in any other way, a repeat would be refused."""
+    came = goals(
+        wire(
+            sessions=[link_wire("s-0", "verified", "Größe") | {"x": [1.5, None]}],
+            y={"b": 1, "a": "\u202e"},
+            notes=["n"],
+        )
+    )
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(came, "r-1")
+        store.apply(Link("g-1", link("s-1", "verified", 'proof \x1b[31m "of" it')), "r-2")
+        store.apply(Update("g-1", update("s-1", "running", note="again")), "r-3")
+        store.apply(SetStatus("g-1", BLOCKED), "r-4")
+    assert dict(sql(tmp_path, "SELECT request_id, fingerprint FROM requests")) == {
+        "r-1": "c0ac0a4eac1a63bb6efc2ec14f7b4dcc3631238f7207ff7e7d5d98c79c1b25cb",
+        "r-2": "a3e923b74aa492ab50d7f87f1e1c3b6b9a81763d38153e0c07d5e261b2bdf3b9",
+        "r-3": "58c738d3f78f6b705c49e31dff3d5036873b23b9935c7f519a5a667103560526",
+        "r-4": "fae71997df68a0efd876c7acd43d1b2877ff411badea5a9d7772571addb4f9e5",
+    }
 
 
 def test_the_clock_is_the_systems_unless_another_is_given(tmp_path: Path):
