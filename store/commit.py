@@ -10,11 +10,9 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
 from store.limits import check_size
-from store.model import Goal, parse_goal
+from store.model import Goal, SessionLink, SessionUpdate, parse_goal
 from store.palace import Request, StoredRevision, Transaction
 from store.text import check_not_blank, check_text
 from store.transitions import Intent
@@ -189,8 +187,8 @@ def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump()
+    if isinstance(value, Goal | SessionLink | SessionUpdate):
+        return value.wire()
     raise TypeError(type(value).__name__)
 
 

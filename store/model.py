@@ -1,34 +1,27 @@
 """The goal, its links and their wire format (CONTRACT 1). Everything here is immutable.
 
 The models take any shape that the wire allows and check no rule: what an operation refuses is judged in
-`store.transitions`, so that goals from elsewhere are kept as they are.
+`store.transitions`, so that goals from elsewhere are kept as they are. What is of our own shape is taken here, at
+once; anything else is judged by `store.shape`, which has to load pydantic for it.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    InstanceOf,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
-
+from store import shape
 from store.errors import InvalidInput
 from store.text import from_json, is_blank, is_shallow, to_json
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_DEPTH = 64
+_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -77,6 +70,8 @@ def parse_time(value: object) -> datetime:
 
     """
     if isinstance(value, str):
+        if _OURS.fullmatch(value):
+            return datetime.fromisoformat(value)
         if not (found := _RFC3339.fullmatch(value)):
             msg = "not a time like 2026-06-16T12:00:00Z (a zone is needed)"
             raise ValueError(msg)
@@ -97,67 +92,80 @@ def format_time(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
-# Not `str`: pydantic's refuses lone surrogates in its own words before the store can in the contract's.
-Text = InstanceOf[str]
-Id = Annotated[Text, AfterValidator(parse_id)]
-Time = Annotated[datetime, BeforeValidator(parse_time)]
+Text = Annotated[str, shape.Kept()]
+Id = Annotated[str, shape.Kept(parse_id)]
+Time = Annotated[datetime, shape.Made(parse_time)]
 
 
-class _Record(BaseModel):
-    """What all models share: immutable, and a wrong shape is the store's error, not pydantic's."""
+class _Kind(type):
+    """Makes the models: at once where each field is just what it must be, else by way of `store.shape`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __init__(self, **data: Any) -> None:
-        """Build one from its fields; `InvalidInput` where the shape is wrong."""
+    def __call__(cls, /, **values: Any) -> Any:
+        """Return one of these fields, or of what can be taken for them; `InvalidInput` where the shape is wrong."""
         try:
-            super().__init__(**data)
-        except ValidationError as error:
-            raise InvalidInput(*first_problem(error)) from None
+            made = super().__call__(**values)
+            if made.is_sound():
+                return made
+        except TypeError:
+            # A field is missing, or is none of these.
+            pass
+        # `replace` hands on what `unknown` is; in an object of the wire it would be one more unknown key.
+        return shape.judge_call(cls, values) if "unknown" in values else shape.judge(cls, values)
 
-    # pydantic's own mark on its own __init__: without it, validating a goal calls ours for each link.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+class _Record(metaclass=_Kind):
+    """What all models share."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def is_sound(self) -> bool:
+        """Return whether each field is of just the type that it must be of."""
+        raise NotImplementedError
 
 
 class _Wire(_Record):
     """What goal and link share: keys that this version does not know are kept."""
 
-    unknown: Text = ""
-    """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
+    __slots__ = ()
+
+    unknown: str
 
     wire_keys: ClassVar[frozenset[str]] = frozenset()
     """The keys that this version knows."""
 
-    @model_validator(mode="before")
+    @classmethod
+    def unknown_in(cls, data: dict[str, object]) -> str:
+        """Return what `unknown` is for an object of the wire; `ValueError` where it can't be kept."""
+        if data.keys() <= cls.wire_keys:
+            return ""
+        rest = {key: data[key] for key in sorted(data.keys() - cls.wire_keys)}
+        if not is_shallow(rest, _MAX_DEPTH):
+            msg = f"an unknown key nests more than {_MAX_DEPTH} levels deep"
+            raise ValueError(msg)
+        return to_json(rest)[1:-1]
+
     @classmethod
     def _set_unknown_keys_aside(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        if not (strange := data.keys() - cls.wire_keys):
-            known = data.copy()
-        else:
-            known = {key: value for key, value in data.items() if key not in strange}
-            rest = {key: data[key] for key in sorted(strange)}
-            if not is_shallow(rest, _MAX_DEPTH):
-                msg = f"an unknown key nests more than {_MAX_DEPTH} levels deep"
-                raise ValueError(msg)
-            known["unknown"] = to_json(rest)[1:-1]
+        known = {key: value for key, value in data.items() if key in cls.wire_keys}
         # Derived, so whatever is stored loses, even where it is not a number.
         known.pop("progress", None)
-        return known
+        return known | {"unknown": cls.unknown_in(data)}
 
-    @model_serializer(mode="plain")
-    def wire(self) -> dict[str, Any]:
-        """Return the wire object: known keys in the contract's order, then the unknown ones."""
-        known = {key: getattr(self, key) for key in self._order()}
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], object]) -> object:
+        """Tell pydantic, if it is ever asked: it reads the fields, once what it does not know is out of the way."""
+        return shape.first(cls._set_unknown_keys_aside, handler(source))
+
+    def _with_unknown(self, known: dict[str, Any]) -> dict[str, Any]:
         if self.unknown and isinstance(rest := from_json("{" + self.unknown + "}"), dict):
             known |= rest
         return known
 
-    def _order(self) -> tuple[str, ...]:
-        raise NotImplementedError
 
-
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SessionLink(_Wire):
     """One session's work on a goal."""
 
@@ -171,6 +179,8 @@ class SessionLink(_Wire):
     """How far it is."""
     evidence: Text | None = None
     """What shows that the task is done: a URL, captured output. Anything may stand in it."""
+    unknown: Text = ""
+    """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
 
     @classmethod
     def launched(cls, session_id: str, task: str) -> Self:
@@ -182,10 +192,22 @@ class SessionLink(_Wire):
         """Whether the gate counts it: verified, with evidence that is not blank."""
         return self.state is SessionTaskState.VERIFIED and not is_blank(self.evidence)
 
-    def _order(self) -> tuple[str, ...]:
-        return ("session_id", "task", "state", "evidence")
+    def wire(self) -> dict[str, Any]:
+        """Return the wire object: known keys in the contract's order, then the unknown ones."""
+        return self._with_unknown(
+            {"session_id": self.session_id, "task": self.task, "state": self.state, "evidence": self.evidence}
+        )
+
+    def is_sound(self) -> bool:
+        """Return whether each field is of just the type that it must be of."""
+        return (
+            type(self.session_id) is type(self.task) is type(self.unknown) is str
+            and type(self.state) is SessionTaskState
+            and (self.evidence is None or type(self.evidence) is str)
+        )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SessionUpdate(_Record):
     """What to change on a link; what is ``None`` stays as it is."""
 
@@ -195,7 +217,21 @@ class SessionUpdate(_Record):
     note: Text | None = None
     """A note on the goal; blank is as good as none."""
 
+    def wire(self) -> dict[str, Any]:
+        """Return the fields by name; nothing reads them back."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    def is_sound(self) -> bool:
+        """Return whether each field is of just the type that it must be of."""
+        return (
+            type(self.session_id) is str
+            and (self.state is None or type(self.state) is SessionTaskState)
+            and (self.evidence is None or type(self.evidence) is str)
+            and (self.note is None or type(self.note) is str)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Goal(_Wire):
     """What the operator wants, with the sessions that work on it."""
 
@@ -217,6 +253,8 @@ class Goal(_Wire):
     """When it last changed, UTC; moves forward on each change."""
     notes: tuple[Text, ...] = ()
     """Decisions, blockers, outcomes, oldest first."""
+    unknown: Text = ""
+    """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
 
     @property
     def progress(self) -> int:
@@ -241,7 +279,7 @@ class Goal(_Wire):
         return self.status.closed
 
     @classmethod
-    def from_wire(cls, data: object) -> Self:
+    def from_wire(cls, data: object) -> Goal:
         """Return the goal that a wire object holds.
 
         Raises:
@@ -249,61 +287,98 @@ class Goal(_Wire):
 
         """
         try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise InvalidInput(*first_problem(error)) from None
+            return _read(data)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Not of our own making, which is no error yet.
+            goal: Goal = shape.judge(Goal, data)
+            return goal
 
     def to_text(self) -> str:
         """Return the goal as one line of JSON in the contract's order, always valid UTF-8 and without U+0000."""
         return to_json(self.wire())
 
-    @model_serializer(mode="plain")
     def wire(self) -> dict[str, Any]:
-        """Return the wire object, times as text, links as objects."""
-        return super().wire() | {
-            "acceptance": list(self.acceptance),
-            "sessions": [link.wire() for link in self.sessions],
-            "created": format_time(self.created),
-            "updated": format_time(self.updated),
-            "notes": list(self.notes),
-        }
+        """Return the wire object: known keys in the contract's order, then the unknown ones.
 
-    def _order(self) -> tuple[str, ...]:
-        return ("id", "description", "status", "acceptance", "sessions", "progress", "created", "updated", "notes")
+        Times are text, links objects.
+        """
+        return self._with_unknown(
+            {
+                "id": self.id,
+                "description": self.description,
+                "status": self.status,
+                "acceptance": list(self.acceptance),
+                "sessions": [link.wire() for link in self.sessions],
+                "progress": self.progress,
+                "created": format_time(self.created),
+                "updated": format_time(self.updated),
+                "notes": list(self.notes),
+            }
+        )
 
-
-def is_closed_text(text: bytes) -> bool:
-    """Return whether `Goal.to_text` wrote this of a closed goal, without parsing it: nearly all goals are closed.
-
-    Inside a JSON string a quote is escaped, so the first place where this stands is the status itself.
-    """
-    return text.startswith(_CLOSED, text.find(_STATUS) + len(_STATUS))
-
-
-def updated_in_text(text: bytes) -> datetime | None:
-    """Return when a goal last changed, from what `Goal.to_text` wrote, without parsing it; good enough to sort by."""
-    found = _UPDATED.search(text)
-    # An unknown key of a link may hold what looks like it, with anything in it.
-    with suppress(ValueError):
-        return parse_time(datetime.fromisoformat(found[1].decode())) if found else None
-    return None
-
-
-def may_have_failed(text: bytes) -> bool:
-    """Return whether a session may have failed in what `Goal.to_text` wrote, without parsing it."""
-    return _FAILED in text
-
-
-_UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
-_STATUS = b'","status":"'
-_FAILED = b'"state":"failed"'
-_CLOSED = (b'done"', b'abandoned"')
+    def is_sound(self) -> bool:
+        """Return whether each field is of just the type that it must be of, times are UTC, and the id is one."""
+        return (
+            type(self.id) is type(self.description) is type(self.unknown) is str
+            and _ID.fullmatch(self.id) is not None
+            and type(self.status) is GoalStatus
+            and type(self.acceptance) is tuple
+            and type(self.sessions) is tuple
+            and type(self.notes) is tuple
+            and _TEXT.issuperset(map(type, self.acceptance))
+            and _LINK.issuperset(map(type, self.sessions))
+            and _TEXT.issuperset(map(type, self.notes))
+            and type(self.created) is type(self.updated) is datetime
+            and self.created.tzinfo is self.updated.tzinfo is UTC
+        )
 
 
-def first_problem(error: ValidationError) -> tuple[str, str]:
-    """Return the path of the first field that is wrong (``sessions.0.state``), and what is wrong with it."""
-    detail = error.errors(include_url=False, include_input=False)[0]
-    return ".".join(map(str, detail["loc"])) or "goal", detail["msg"].removeprefix("Value error, ")
+_TEXT = frozenset({str})
+_LINK = frozenset({SessionLink})
+_STATUSES = {status.value: status for status in GoalStatus}
+_STATES = {state.value: state for state in SessionTaskState}
+# Makes what is sound, and judges nothing: that is for `_read` to see to.
+_make = type.__call__
+
+
+def _read(data: Any) -> Goal:
+    """Return the goal that `Goal.wire` made this of; some error of Python's where something else did."""
+    goal: Goal = _make(
+        Goal,
+        id=data["id"],
+        description=data["description"],
+        status=_STATUSES[data["status"]],
+        acceptance=tuple(_array(data["acceptance"])),
+        sessions=tuple(map(_read_link, _array(data["sessions"]))),
+        created=parse_time(data["created"]),
+        updated=parse_time(data["updated"]),
+        notes=tuple(_array(data["notes"])),
+        unknown=Goal.unknown_in(data),
+    )
+    if not goal.is_sound():
+        raise TypeError
+    return goal
+
+
+def _read_link(data: Any) -> SessionLink:
+    link: SessionLink = _make(
+        SessionLink,
+        session_id=data["session_id"],
+        task=data["task"],
+        state=_STATES[data["state"]],
+        evidence=data["evidence"],
+        unknown=SessionLink.unknown_in(data),
+    )
+    if not link.is_sound():
+        raise TypeError
+    return link
+
+
+def _array(value: object) -> list[Any]:
+    # Not whatever can be walked through: a text and an object can.
+    if type(value) is not list:
+        raise TypeError
+    return value
 
 
 # Bounded, because only what is on screen or just changed is asked for again and again.

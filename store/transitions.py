@@ -8,9 +8,9 @@ and a refusal leaves nothing to undo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from store import gate
 from store.errors import (
@@ -147,7 +147,7 @@ class Link:
             goal,
             now,
             status=GoalStatus.IN_PROGRESS if goal.status is GoalStatus.PENDING else goal.status,
-            sessions=(*goal.sessions, self.link.model_copy(update={"task": task})),
+            sessions=(*goal.sessions, replace(self.link, task=task)),
         )
 
 
@@ -306,13 +306,13 @@ class Revert:
                     _require_free(facts, goal, link.session_id)
         if self.if_current is not None and (current := facts.number(goal.id)) != self.if_current:
             raise GoalChanged(goal.id, self.if_current, current)
-        if target.model_copy(update={"updated": goal.updated}) == goal:
+        if replace(target, updated=goal.updated) == goal:
             return goal
-        return target.model_copy(update={"updated": _later(goal, now)})
+        return replace(target, updated=_later(goal, now))
 
 
-def _changed(goal: Goal, now: datetime, **fields: object) -> Goal:
-    return goal.model_copy(update={**fields, "updated": _later(goal, now)})
+def _changed(goal: Goal, now: datetime, **fields: Any) -> Goal:
+    return replace(goal, **fields, updated=_later(goal, now))
 
 
 def _later(goal: Goal, now: datetime) -> datetime:
@@ -352,7 +352,7 @@ def _updated(goal: Goal, link: SessionLink, update: SessionUpdate) -> SessionLin
         evidence = update.evidence
     elif link.state is SessionTaskState.VERIFIED and state is not SessionTaskState.VERIFIED:
         evidence = None
-    after = link.model_copy(update={"state": state, "evidence": evidence})
+    after = replace(link, state=state, evidence=evidence)
     if state is SessionTaskState.VERIFIED and not after.proven:
         raise EvidenceRequired(goal.id, link.session_id)
     return after

@@ -2,5 +2,6 @@
 
 from os import environ
 
-# pydantic looks through every installed distribution for plugins, which costs each verb some 20 ms; there are none.
+# Where pydantic is needed at all, it looks through every installed distribution for plugins, which costs some 20 ms;
+# there are none.
 environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

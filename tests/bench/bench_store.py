@@ -73,7 +73,7 @@ def bench_verbs(root):
 
     goal_id = f"g-{1:016x}"
     verb = ("-m", "tui.cli", "--root", str(path))
-    floor = min(timed(run("-c", "import pydantic, sqlite3, argparse")) for _ in range(7))
+    floor = min(timed(run("-c", "import dataclasses, sqlite3, argparse")) for _ in range(7))
     for name, arguments in {"list --json": ("list", "--json"), "note": ("note", goal_id, "said")}.items():
         value = min(timed(run(*verb, *arguments)) for _ in range(7))
         print(f"\n{name}, {count} goals: {value * 1e3:.0f} ms, imports alone {floor * 1e3:.0f} ms, {value / floor:.1f}")

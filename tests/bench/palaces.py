@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -14,13 +15,10 @@ def sample_goals(count: int):
     """Return ``count`` goals: the samples over and over, with sessions and ids of their own."""
     samples = cycle(parse_goals(SAMPLES.read_bytes()))
     return [
-        goal.model_copy(
-            update={
-                "id": f"g-{number:016x}",
-                "sessions": tuple(
-                    link.model_copy(update={"session_id": f"{link.session_id}-{number}"}) for link in goal.sessions
-                ),
-            }
+        replace(
+            goal,
+            id=f"g-{number:016x}",
+            sessions=tuple(replace(link, session_id=f"{link.session_id}-{number}") for link in goal.sessions),
         )
         for number, goal in enumerate(islice(samples, count))
     ]

@@ -94,7 +94,8 @@ def loaded(root, arguments):
     return set(done.stderr.decode().splitlines()[-1].split())
 
 
-HEAVY = {"textual", "rich", "anyio", "asyncio", "watchfiles", "logging", "shtab"}
+# pydantic judges what is not of our own shape, and on a healthy palace nothing is.
+HEAVY = {"textual", "rich", "anyio", "asyncio", "watchfiles", "logging", "shtab", "pydantic", "pydantic_core"}
 
 
 def test_no_verb_loads_what_only_the_console_needs(root):
@@ -105,7 +106,8 @@ import sys
 before = {{*sys.modules}}
 from tui.cli import main
 for arguments in (
-    ["list"], ["show", "{goal}"], ["create", "y"], ["edit", "{goal}", "--description", "z"],
+    ["list"], ["list", "--json"], ["show", "{goal}"],
+    ["create", "y", "--accept", "a", "--request-id", "r"], ["edit", "{goal}", "--description", "z"],
     ["link", "{goal}", "s", "t"], ["update", "{goal}", "s", "--state", "verified", "--evidence", "e"],
     ["note", "{goal}", "n"], ["status", "{goal}", "blocked"], ["close", "{goal}"],
     ["revert", "{goal}", "1"], ["history", "{goal}"],
@@ -121,7 +123,7 @@ for arguments in (
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["update", "--help"], ["list", "--nope"], ["nope"]])
 def test_help_and_wrong_usage_do_not_wait_for_the_store(root, arguments):
-    assert not {"pydantic", "sqlite3", "platformdirs", *HEAVY} & loaded(root, arguments)
+    assert not {"sqlite3", "platformdirs", *HEAVY} & loaded(root, arguments)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

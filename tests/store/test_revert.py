@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def back_and_forth() -> Script:
         current = (yield History(one.id))[-1].number
         goal = yield Revert(one.id, target, current)
         revisions = yield History(one.id)
-        assert goal.model_copy(update={"updated": state.updated}) == state
+        assert replace(goal, updated=state.updated) == state
         assert revisions[-1].goal == goal
         assert [revision.number for revision in revisions] == list(range(1, current + 2))
         assert revisions[-1].at > revisions[-2].at

@@ -1,6 +1,7 @@
 """A palace where something happened: the sample goals, and a morning's work on them by several hands."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,8 +50,8 @@ async def tell_ill(root: Path) -> None:
         shared = SessionLink.launched("uv-pr-15001", "move the retries")
         await store.import_goals(
             [
-                pending.model_copy(update=lie | {"sessions": (SessionLink.launched("pr-9001", "write the notes"),)}),
-                running.model_copy(update=twice | {"sessions": (shared,)}),
+                replace(pending, **lie, sessions=(SessionLink.launched("pr-9001", "write the notes"),)),
+                replace(running, **twice, sessions=(shared,)),
             ]
         )
     damage(root, BROKEN)

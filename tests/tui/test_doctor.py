@@ -1,6 +1,7 @@
 """Doctor: what is wrong with this palace, said by kind, with the goal to go to."""
 
 import json
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -123,8 +124,8 @@ async def test_looks_again_by_itself_and_by_r(root):
         findings = await open_doctor(me)
         await me.sees("all is well")
         failed = me.goal(FAILED)
-        lie = {"id": "g-00000000000000aa", "status": GoalStatus.DONE, "description": "Too good"}
-        await other.import_goals([failed.model_copy(update=lie)])
+        lie = replace(failed, id="g-00000000000000aa", status=GoalStatus.DONE, description="Too good")
+        await other.import_goals([lie])
         await me.sees("1 thing wrong", "! Too good", "7 of 12 sessions verified with evidence")
         await me.until(lambda: _about(findings) == "Too good")
         # What no change tells of.

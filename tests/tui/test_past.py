@@ -1,5 +1,6 @@
 """Revisions page by page, the differences between two of them, and the burn-up."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -58,12 +59,12 @@ def test_an_unreadable_revision_is_passed_over():
 def test_old_and_new_words_are_told_apart():
     before = goal(acceptance=["a", "b"], notes=["one"])
     log = [f"line {at}" for at in range(20)]
-    before = before.model_copy(update={"sessions": goal(1).sessions})
-    old = [before.sessions[0].model_copy(update={"evidence": "\n".join(log)})]
-    new = [before.sessions[0].model_copy(update={"evidence": "\n".join([*log[:10], "LINE", *log[11:]])})]
+    before = replace(before, sessions=goal(1).sessions)
+    old = [replace(before.sessions[0], evidence="\n".join(log))]
+    new = [replace(before.sessions[0], evidence="\n".join([*log[:10], "LINE", *log[11:]]))]
     changes = differences(
-        before.model_copy(update={"sessions": tuple(old)}),
-        goal(acceptance=["a", "c"], notes=["one", "two\nlines"]).model_copy(update={"sessions": tuple(new)}),
+        replace(before, sessions=tuple(old)),
+        replace(goal(acceptance=["a", "c"], notes=["one", "two\nlines"]), sessions=tuple(new)),
     )
     assert list(changes) == [
         ("criteria", "head"),

@@ -1,5 +1,6 @@
 """Since when a goal needs the operator."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
@@ -236,7 +237,7 @@ async def test_a_goal_that_changes_while_it_is_asked_about_is_asked_again(store)
 async def test_one_call_at_a_time_for_a_thousand_goals(tmp_path):
     async with GoalStore.open(tmp_path, clock=Clock()) as store:
         samples = [goal for goal in parse_goals(SAMPLES.read_bytes()) if goal.id == FAILED]
-        goals = [samples[0].model_copy(update={"id": f"g-{number:04}"}) for number in range(1_000)]
+        goals = [replace(samples[0], id=f"g-{number:04}") for number in range(1_000)]
         await store.import_goals(goals)
         asked = Asked(store)
         since = Since(store)
