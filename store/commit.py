@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -139,7 +138,7 @@ class _Facts:
 
     def new_id(self) -> str:
         while True:
-            goal_id = f"g-{secrets.token_hex(8)}"
+            goal_id = f"g-{os.urandom(8).hex()}"
             if self._tx.newest(goal_id) is None:
                 return goal_id
 
@@ -179,11 +178,14 @@ def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:
     """Return what tells an operation and its arguments from any other; nothing where nobody will ask."""
     if request_id is None:
         return ""
+    # Few requests have an id, and this is slow to load.
+    from hashlib import sha256
+
     if isinstance(asked, Sequence):
         plain: object = ["Import", *asked]
     else:
         plain = [type(asked).__name__, *(getattr(asked, field.name) for field in fields(asked))]  # type: ignore[arg-type]
-    return hashlib.sha256(json.dumps(plain, default=_plain).encode()).hexdigest()
+    return sha256(json.dumps(plain, default=_plain).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -50,7 +49,7 @@ def write_new(path: Path, chunks: Sequence[bytes], *, durable: bool = True) -> o
 
 def temporary_in(folder: Path) -> Path:
     """Return the path of a file in ``folder`` that does not exist."""
-    return folder / f".new-{secrets.token_hex(8)}"
+    return folder / f".new-{os.urandom(8).hex()}"
 
 
 def replace(path: Path, chunks: Sequence[bytes], *, by_way_of: Path, durable: bool = True) -> None:

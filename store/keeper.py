@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from store.book import Book
@@ -157,9 +156,8 @@ class Keeper:
     def _put_aside(self, path: Path, why: str) -> None:
         private_folder(self._set_aside)
         # Dated first, so that the oldest sorts first; the rest makes it unique.
-        target = (
-            self._set_aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}-{token_hex(4)}.json"
-        )
+        dated = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}"
+        target = self._set_aside / f"{dated}-{os.urandom(4).hex()}.json"
         try:
             # A link, so that there is a cache to read all the time; the rename then takes the other name away.
             os.link(path, target, follow_symlinks=False)

@@ -7,7 +7,6 @@ import re
 import sqlite3
 import threading
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -200,7 +199,7 @@ class SqlitePalace:
                 for statement in statements:
                     db.execute(statement)
             if version == 0:
-                db.execute("INSERT INTO palace VALUES ('id', ?)", (uuid.uuid4().hex,))
+                db.execute("INSERT INTO palace VALUES ('id', ?)", (os.urandom(16).hex(),))
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             db.execute("COMMIT")
 

@@ -11,13 +11,12 @@ from store.errors import InvalidInput
 
 # Default_Ignorable_Code_Point outside the categories C and Z (Unicode's DerivedCoreProperties), and the two
 # blank-looking symbols that the contract names: U+2800 braille blank, U+3164 hangul filler.
-_IGNORABLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
 # Unicode's White_Space property. Not str.split(), which also takes U+001C to U+001F: those are control characters.
 _WHITE = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # What JSON leaves bare and a terminal might obey: DEL, C1, bidirectional controls; and what UTF-8 can't hold.
 _UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -29,7 +28,7 @@ def is_blank(text: str | None) -> bool:
     if not isinstance(text, str):
         # What is no text at all is for `check_text` to refuse.
         return text is None
-    return all(unicodedata.category(char)[0] in "ZC" or _IGNORABLE.match(char) is not None for char in text)
+    return all(unicodedata.category(char)[0] in "ZC" or char in _IGNORABLE for char in text)
 
 
 def one_line(text: str) -> str:
@@ -53,13 +52,16 @@ def check_text(field: str, text: object, *, chars: int = 0, size: int = 0, contr
     """
     if not isinstance(text, str):
         raise InvalidInput(field, f"is {type(text).__name__}, not text")
-    if found := _SURROGATE.search(text):
-        raise InvalidInput(field, f"holds a lone surrogate (U+{ord(found[0]):04X}), which is no text")
+    try:
+        found_size = len(text.encode())
+    except UnicodeEncodeError as error:
+        code = ord(text[error.start])
+        raise InvalidInput(field, f"holds a lone surrogate (U+{code:04X}), which is no text") from None
     if not controls and (found := _CONTROL.search(text)):
         raise InvalidInput(field, f"holds a control character (U+{ord(found[0]):04X})", "take it out")
     if chars and len(text) > chars:
         raise InvalidInput(field, f"has {len(text)} characters, the limit is {chars}", "make it shorter")
-    if size and (found_size := len(text.encode())) > size:
+    if size and found_size > size:
         raise InvalidInput(field, f"has {found_size} bytes, the limit is {size}", "make it shorter")
 
 
