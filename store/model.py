@@ -21,6 +21,7 @@ from store.text import from_json, is_blank, is_shallow, to_json
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_DEPTH = 64
+# What `format_time` writes, and what anybody may.
 _OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 
@@ -117,6 +118,7 @@ class _Record(metaclass=_Kind):
     """What all models share."""
 
     __slots__ = ()
+    # Misspelt, an argument would change nothing and say nothing.
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def is_sound(self) -> bool:
@@ -337,7 +339,7 @@ _TEXT = frozenset({str})
 _LINK = frozenset({SessionLink})
 _STATUSES = {status.value: status for status in GoalStatus}
 _STATES = {state.value: state for state in SessionTaskState}
-# Makes what is sound, and judges nothing: that is for `_read` to see to.
+# Makes one and judges nothing: whether it is sound is then for `_read` to ask.
 _make = type.__call__
 
 
