@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
+    from store import Goal
+
 DEFAULT_PALACE = "session-manager"
 _SERVING = "serving"
 """The worker that brings the palace's changes to the screen."""
@@ -294,6 +296,10 @@ class Console(Keyboard):
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 screen.say(text, bad=bad)
+
+    def why(self, goal: Goal) -> str:
+        """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
+        return self.board.why(goal)
 
     def open_goal(self, goal_id: str, session_id: str | None = None) -> None:
         """Show a goal, its session under the cursor."""

@@ -83,14 +83,19 @@ def assess(goal: Goal, note: str = "") -> Need:
             if goal.status is GoalStatus.BLOCKED:
                 why = ("close: c   though it is blocked", "close: c   blocked", "close: c")
         case Kind.BLOCKED:
-            # Where nothing was said with it, what was said last is better than nothing.
-            said = note or (_last_note(goal) if goal.notes else "")
+            said = blocked_with(goal, note)
             why = (f'"{said}"',) if said else ("no note says why: m note", "no reason: m")
         case Kind.RUNNING | Kind.PENDING:
             why = _under_way(goal)
         case _:
             why = _closed(goal)
     return Need(kind, why)
+
+
+def blocked_with(goal: Goal, note: str) -> str:
+    """Return why a goal is blocked, in one safe line: the ``note`` that came with it, where that is known."""
+    # Where nothing was said with it, what was said last is better than nothing.
+    return note or (_last_note(goal) if goal.notes else "")
 
 
 def _last_note(goal: Goal) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from store import GoalStatus, judge
+from store import GoalStatus, SessionTaskState, judge
 from tui.cells import cell_len, clip, clip_middle, fit
 from tui.format import SESSION_GLYPHS, count, first_line, safe, size
+from tui.needs import Kind, blocked_with, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,13 @@ TONES = {
 
 _URGENT = ("failed", "running", "verified", "launched")
 """The states of sessions that hold a goal back, the most urgent first: what there is to do."""
+
+_NAMED = 3
+"""Sessions that the verdict names; the rest are counted."""
+_NAME = 24
+"""Cells of a session's name in it."""
+_QUOTED = 100
+"""Cells of a note in it."""
 
 Line = list[tuple[str, str]]
 
@@ -58,19 +66,57 @@ def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") 
     return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
 
 
-def verdict(goal: Goal) -> Content:
-    """Return in words whether the goal is done, and why (not)."""
-    said = judge(goal)
+def failed(goal: Goal) -> list[SessionLink]:
+    """Return the sessions that failed."""
+    return [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
+
+
+def verdict(goal: Goal, note: str = "") -> Content:
+    """Return in words whether the goal is done, and why (not); by the rule that the board goes by, `kind_of`.
+
+    Args:
+        goal: the goal.
+        note: the one that it was blocked with, or that came with its newest failure, see `tui.needs.assess`.
+
+    """
+    said, kind = judge(goal), kind_of(goal)
     proof = f"{said.verified} of {count(said.total, 'session')} verified with evidence"
+    blocked = goal.status is GoalStatus.BLOCKED
     if goal.status is GoalStatus.DONE:
         if said.passes:
             return Content.assemble(("DONE  ", "bold $text-success"), proof)
         return Content.assemble(("DONE, AGAINST THE GATE  ", "bold $text-error"), proof)
     if goal.status is GoalStatus.ABANDONED:
         return Content.assemble(("ABANDONED  ", "bold $text-muted"), proof)
-    if said.passes:
-        return Content.assemble(("READY TO CLOSE  ", "bold $text-success"), f"{proof} · c closes it")
-    names = [f"{safe(hold.link.session_id)} {hold.why}" for hold in holders(said)]
-    held = [*names[:3], *([f"{len(names) - 3} more hold it back"] if len(names) > 3 else []), *said.lacks]
-    blocked = "BLOCKED  " if goal.status is GoalStatus.BLOCKED else "NOT DONE  "
-    return Content.assemble((blocked, "bold $text-warning"), " · ".join([proof, *held]))
+    if kind is Kind.READY:
+        though = " · though it is blocked" if blocked else ""
+        return Content.assemble(("READY TO CLOSE  ", "bold $text-success"), f"{proof} · c closes it{though}")
+    names = [f"{_name(hold.link)} {hold.why}" for hold in holders(said) if hold.link not in failed(goal)]
+    rest = [f"{len(names) - _NAMED} more hold it back"] if len(names) > _NAMED else []
+    why = [*names[:_NAMED], *rest, *said.lacks]
+    if kind is Kind.FAILED:
+        parts = [proof, *_failures(goal, note), *(["it is blocked too"] if blocked else []), *why]
+        return Content.assemble(("FAILED  ", "bold $text-error"), " · ".join(parts))
+    if kind is Kind.BLOCKED:
+        told = blocked_with(goal, note)
+        parts = [proof, _quoted(told) if told else "no note says why", *why]
+        return Content.assemble(("BLOCKED  ", "bold $text-warning"), " · ".join(parts))
+    return Content.assemble(("NOT DONE  ", "bold $text-warning"), " · ".join([proof, *why]))
+
+
+def _failures(goal: Goal, note: str) -> list[str]:
+    """Return who failed, and what was said of the last of them."""
+    names = [_name(link) for link in failed(goal)]
+    if len(names) == 1:
+        return [f"{names[0]} failed: {_quoted(note)}" if note else f"{names[0]} failed"]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    told = f"{len(names)} failed: {', '.join(names[:_NAMED])}{more}"
+    return [told, f"the last: {_quoted(note)}"] if note else [told]
+
+
+def _name(link: SessionLink) -> str:
+    return clip_middle(safe(link.session_id), _NAME)
+
+
+def _quoted(note: str) -> str:
+    return f'"{clip(note, _QUOTED)}"'

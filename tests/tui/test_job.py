@@ -106,7 +106,7 @@ async def test_refused_panel_is_live_and_takes_to_the_holder(root):
         await other.update(goal.id, update("s-2", "failed"))
         await me.sees("Not closed", "s-2 failed")
         await me.press("enter")
-        await me.sees("NOT DONE", "Sessions 2", "Evidence of s-2")
+        await me.sees("FAILED", "s-2 failed", "Sessions 2", "Evidence of s-2")
 
 
 async def test_refused_panel_unlinks_and_links(root):
@@ -210,7 +210,8 @@ async def test_goal_screen_verdict_sessions_and_evidence(root):
     async with operator(root) as me:
         await me.at(FAILED)
         await me.press("enter")
-        await me.sees("NOT DONE", "7 of 12 sessions verified", "uv-pr-18504 failed", "Notes 2", "1 UV_HTTP_RETRIES")
+        await me.sees("FAILED  7 of 12 sessions", "4 failed: uv-pr-18504, ", "and 1 more", "Notes 2")
+        await me.sees("1 UV_HTTP_RETRIES")
         # The most urgent is what is looked at first.
         await me.sees("Evidence of uv-pr-18504")
         await me.press("g", "j", "j")

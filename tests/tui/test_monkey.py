@@ -183,6 +183,8 @@ def goal_disagrees(me: Operator, palace: GoalStore) -> str:
         return ""
     said = me.screen
     verdict = "READY TO CLOSE" if passes(goal) else "BLOCKED" if goal.status is GoalStatus.BLOCKED else "NOT DONE"
+    if any(link.state is SessionTaskState.FAILED for link in goal.sessions):
+        verdict = "FAILED  "
     if goal.status is GoalStatus.DONE:
         verdict = "DONE  " if passes(goal) else "DONE, AGAINST THE GATE"
     elif goal.status is GoalStatus.ABANDONED:

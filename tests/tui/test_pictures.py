@@ -93,7 +93,7 @@ async def goal(me):
     log += ["", "test result: FAILED. 1198 passed; 14 failed; see https://ci.example.org/runs/15937"]
     await me.store.update(FAILED, SessionUpdate(session_id=link.session_id, evidence="\n".join(log)))
     await me.press("enter")
-    await me.sees("NOT DONE")
+    await me.sees("FAILED  7 of 12")
     await me.press("g", "j", "slash")
     await me.type("failed")
     await me.press("enter", "n", "n")
@@ -158,9 +158,9 @@ SCREENS = {
     "close-120x40": (WIDE, close, ["Close the goal", "7 of 12 sessions verified", "Outcome"]),
     "refused-120x40": (WIDE, refused, ["7 of 12 verified", "uv-pr-15001 is still", "u update", "all variables"]),
     "refused-80x24": (SMALL, refused, ["7 of 12 verified", "is still running", "u update", "c try again", "esc back"]),
-    "goal-120x40": (WIDE, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
-    "goal-80x24": (SMALL, goal, ["NOT DONE", "7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
-    "notes-120x40": (WIDE, notes, ["NOT DONE", "2 Notes 3", "note 3", "as agreed on Tuesday", "note 1"]),
+    "goal-120x40": (WIDE, goal, ["FAILED  7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
+    "goal-80x24": (SMALL, goal, ["FAILED  7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
+    "notes-120x40": (WIDE, notes, ["FAILED  ", "2 Notes 3", "note 3", "as agreed on Tuesday", "note 1"]),
     "undo-120x40": (WIDE, undo, ["Undo the goal's last change?", "note: One variable", "(•) no", "by tester"]),
     "history-120x40": (WIDE, history, ["verified 0→2 of 3 linked", "- 11 passed", "+ 12 passed", "z makes it that"]),
     "help-120x40": (WIDE, help_, ["Link a session", "/ ", "Signs", "Move", "esc"]),

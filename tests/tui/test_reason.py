@@ -185,3 +185,71 @@ async def test_of_a_long_note_a_row_s_worth_is_kept(store):
     goal = await _goal(store)
     await store.set_status(goal.id, GoalStatus.BLOCKED, "so long " * 2_000)
     assert 100 < len(await _learned(store, goal.id)) <= 400
+
+
+# On the page of a goal
+
+
+def verdict(me) -> str:
+    """The first words of the page, without the places where its lines were folded."""
+    lines = me.screen.splitlines()
+    end = next(at for at, line in enumerate(lines) if " 1 Proof" in line)
+    return " ".join(" ".join(lines[1:end]).split())
+
+
+async def test_the_page_says_who_failed_and_why(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await made(other, "fence")
+        await other.link(goal.id, link("s-gate", "running"))
+        await me.at(goal.id)
+        await me.press("enter")
+        await me.sees("NOT DONE  0 of 2 sessions")
+        # While one looks at it.
+        await other.update(goal.id, update("s-fence", "failed", note="the brush is [b]gone[/]\x1b[0m"))
+        said = 's-fence failed: "the brush is [b]gone[/]␛[0m" · s-gate is still running'
+        await me.until(lambda: said in verdict(me), said)
+        assert verdict(me).startswith("FAILED 0 of 2 sessions verified with evidence · s-fence failed")
+        await me.sees('✗ s-fence failed   "the brush is', "Evidence of s-fence, which failed: none")
+        await other.update(goal.id, update("s-gate", "failed", note="no hinges"))
+        said = '2 failed: s-fence, s-gate · the last: "no hinges"'
+        await me.until(lambda: said in verdict(me), said)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (80, 16)])
+async def test_a_page_that_is_opened_later_says_it_at_once(tmp_path, size):
+    async with GoalStore.open(tmp_path, actor="agent") as other:
+        stuck, broken = await made(other, "stuck"), await made(other, "broken")
+        await other.set_status(stuck.id, GoalStatus.BLOCKED, "waits for paint")
+        await other.update(broken.id, update("s-broken", "failed", note="the brush is gone"))
+        for goal in (stuck, broken):
+            await other.note(goal.id, "by the way")
+    async with operator(tmp_path, size) as me:
+        await me.until(lambda: me.board.why(me.goal(broken.id)), "the reason")
+        await me.at(broken.id)
+        await me.press("enter")
+        await me.sees("FAILED  0 of 1 session ", "s-broken failed")
+        await me.press("escape")
+        await me.back()
+        await me.at(stuck.id)
+        await me.press("enter")
+        await me.sees("BLOCKED  0 of 1 session ", '"waits for paint"')
+
+
+async def test_board_and_page_are_of_one_mind(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await made(other, "fence")
+        await other.set_status(goal.id, GoalStatus.BLOCKED, "waits for paint")
+        for state, evidence, board, page in (
+            ("running", None, "BLOCKED", "BLOCKED"),
+            ("failed", None, "FAILED", "FAILED"),
+            ("verified", "painted", "READY", "READY TO CLOSE"),
+        ):
+            await other.update(goal.id, update("s-fence", state, evidence))
+            await told(me, "fence", board)
+            await me.at(goal.id)
+            await me.press("enter")
+            await me.sees(f"{page}  {int(state == 'verified')} of 1 session ")
+            if state != "running":
+                await me.sees("it is blocked")
+            await me.press("escape")
+            await me.back()

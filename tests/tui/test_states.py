@@ -116,7 +116,7 @@ STATES = {
     "edit-120x40": (as_it_is, edit, WIDE, ["Edit", "Move environment variable parsing", "UV_HTTP_RETRIES"]),
     "goal-ready-120x40": (as_it_is, at_ready, WIDE, ["READY TO CLOSE", "c closes it"]),
     "goal-closed-120x40": (as_it_is, at_closed, WIDE, ["DONE", "Sessions"]),
-    "goal-light-120x40": (as_it_is, in_detail, WIDE, ["NOT DONE", "7 of 12 sessions verified", "Criteria"]),
+    "goal-light-120x40": (as_it_is, in_detail, WIDE, ["FAILED  7 of 12 sessions verified", "Criteria"]),
     "activity-light-120x40": (tell_ill, activity, WIDE, ["daniel", "mcp:pr-8102", "note: bounded actions"]),
 }  # fmt: skip
 

@@ -38,6 +38,14 @@ class GoalsChanged(Message, bubble=False):
         self.goal_ids = goal_ids
 
 
+class ReasonsKnown(Message, bubble=False):
+    """Why these goals need the operator may be known by now, see `Host.why`."""
+
+    def __init__(self, goal_ids: frozenset[str]) -> None:
+        super().__init__()
+        self.goal_ids = goal_ids
+
+
 class Host(Protocol):
     """What a screen asks of the app."""
 
@@ -61,6 +69,10 @@ class Host(Protocol):
 
     def answer(self, text: str, *, bad: bool = False) -> None:
         """Tell the operator how a job ended, on whatever screen is there then."""
+        ...
+
+    def why(self, goal: Goal) -> str:
+        """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
         ...
 
     def open_goal(self, goal_id: str, session_id: str | None = None) -> None:

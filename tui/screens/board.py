@@ -12,7 +12,7 @@ from textual.containers import Container
 from store import GoalStoreError
 from tui.cells import clip
 from tui.format import bar, count, safe
-from tui.screens.base import GoalsChanged
+from tui.screens.base import GoalsChanged, ReasonsKnown
 from tui.screens.empty import words_for_empty
 from tui.screens.finding import Finding
 from tui.triage import Triage, likely_first
@@ -150,7 +150,16 @@ class Board(Finding):
 
     def _learn(self) -> None:
         if self._triage is not None:
-            self.host.work(self._triage.learn(self.goals.changed))
+            self.host.work(self._triage.learn(self._learned))
+
+    def _learned(self, goal_ids: frozenset[str]) -> None:
+        self.goals.changed(goal_ids)
+        for screen in self.app.screen_stack[1:]:
+            screen.post_message(ReasonsKnown(goal_ids))
+
+    def why(self, goal: Goal) -> str:
+        """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
+        return self._triage.why(goal) if self._triage is not None else ""
 
     def condition(self, trouble: str = "", *, live: bool = False) -> None:
         """Show how the store is, and the ``trouble`` where there is some; ``live`` if changes come in all the same."""

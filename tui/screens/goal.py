@@ -10,12 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from store import GoalStoreError
-from tui.cells import cell_len, fit
+from store import GoalStoreError, SessionTaskState
+from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, first_line, safe, size, stripped, urls
 from tui.past import Past
-from tui.screens.base import Beside, GoalsChanged, is_there, leave
-from tui.verdict import TONES, by_urgency, named, verdict
+from tui.screens.base import Beside, GoalsChanged, ReasonsKnown, is_there, leave
+from tui.verdict import TONES, by_urgency, failed, named, verdict
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
@@ -144,6 +144,11 @@ class GoalScreen(Beside):
         if self._goal_id in event.goal_ids or not event.goal_ids:
             self.repaint()
 
+    @on(ReasonsKnown)
+    def _reasons_known(self, event: ReasonsKnown) -> None:
+        if self._goal_id in event.goal_ids and is_there(self):
+            self.repaint()
+
     # Showing
 
     @property
@@ -175,7 +180,7 @@ class GoalScreen(Beside):
         name = f" {goal.id}  {safe(goal.description)}"
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
-        self.query_one("#verdict", Static).update(verdict(goal))
+        self.query_one("#verdict", Static).update(verdict(goal, self.host.why(goal)))
 
     def _proof(self, goal: Goal) -> None:
         criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
@@ -184,7 +189,8 @@ class GoalScreen(Beside):
         picker = self.query_one("#sessions", PickList)
         if self._wanted is None and picker.picked is None and goal.sessions:
             self._wanted = by_urgency(goal)[0].session_id
-        picker.show([(link.session_id, _session(goal, link)) for link in goal.sessions], self._wanted)
+        why = self.host.why(goal)
+        picker.show([(link.session_id, _session(goal, link, why)) for link in goal.sessions], self._wanted)
         self._wanted = None
         self.query_one("#sessions-head", Static).update(
             Content(f"Sessions {len(goal.sessions)}" if goal.sessions else "Sessions: none yet, l links one")
@@ -216,7 +222,8 @@ class GoalScreen(Beside):
         text = link.evidence or ""
         told = f"{total:,} {'line' if total == 1 else 'lines'}, {size(len(text))} characters" if text else "none"
         view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
-        name, width = f"Evidence of {safe(link.session_id)}: {told}", head.size.width - 2
+        which = ", which failed" if link.state is SessionTaskState.FAILED else ""
+        name, width = f"Evidence of {safe(link.session_id)}{which}: {told}", head.size.width - 2
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
     def _notes(self, goal: Goal) -> None:
@@ -367,8 +374,11 @@ class GoalScreen(Beside):
         return found and [found[self._reader.nearest(found)]]
 
 
-def _session(goal: Goal, link: SessionLink) -> Line:
+def _session(goal: Goal, link: SessionLink, why: str) -> Line:
     name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     shown = "" if (link.evidence or "").strip() else "no evidence  "
+    # Of several that failed it is not told here which one the note came with.
+    if why and failed(goal) == [link]:
+        shown = f'"{clip(why, 40)}"  '
     return [(head, TONES[link.state]), (shown, "$text-muted"), (safe(link.task), "$text")]
