@@ -149,7 +149,7 @@ async def test_the_filter_stays_and_takes_in_what_comes(told):
         await other.set_status(RUNNING, GoalStatus.IN_PROGRESS)
         await me.sees("1 of all 58")
         await me.press("enter")
-        await me.sees("NOT DONE")
+        await me.sees("FAILED  ")
         await me.press("escape")
         await me.sees("1 of all 58", "told by an agent")
         await filter_by(me, "kind:finished")

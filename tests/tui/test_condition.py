@@ -53,7 +53,7 @@ async def test_the_palace_is_deleted_and_put_back(root):
             await is_refused(me, "gone")
             await me.press("enter")
             # On every screen, where its keys are.
-            await me.sees("NOT DONE", "degraded, changes are refused")
+            await me.sees("FAILED  7 of 12", "degraded, changes are refused")
             await me.press("h")
             await me.sees("degraded, changes are refused")
         await me.until(lambda: "degraded" not in me.screen, "the banner to go")

@@ -66,7 +66,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
         assert all(safe(text)[:18] in shown for text in HOSTILE[:10])
         harmless(shown)
         await me.press("enter", "tab")
-        await me.sees("NOT DONE")
+        await me.sees("FAILED  ")
         lines = drawn(me.app.screen.query_one("#evidence", Reader))
         assert [line for line in lines if line] == [steady(safe(text)) for text in HOSTILE]
         harmless(me.screen)

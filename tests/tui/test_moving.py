@@ -149,7 +149,7 @@ async def test_a_filter_that_finds_nothing_says_what_there_is_to_look_for(root):
         await me.press("slash")
         await me.sees("enter keeps the filter, esc clears it")
         await me.type("need:foo")
-        await me.sees("No goal here is: need:foo", "need:    failed, ready, blocked")
+        await me.sees(" is: need:foo", "need:    failed, ready, blocked")
         await me.press("escape", "slash")
         await me.type("need:running")
         await me.sees("nothing needs you among these")

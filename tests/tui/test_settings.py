@@ -145,7 +145,7 @@ async def test_a_theme_that_is_gone_is_no_trouble(root):
 SCREENS = (
     (("4",), "4 Closed"),
     (("1",), "FAILED"),
-    (("enter",), "NOT DONE"),
+    (("enter",), " verified with evidence"),
     (("h",), "Revisions"),
     (("question_mark",), "The job"),
     (("c", "enter"), "Not closed"),

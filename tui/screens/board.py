@@ -172,12 +172,12 @@ class Board(Finding):
         if store is None:
             status.show("closed" if trouble else "opening", "")
             banner.show(trouble)
-            self._say_empty()
+            self.say_empty()
             return
         ill = f"{count(len(store.unreadable), 'unreadable drawer')}: D" if store.unreadable else ""
         status.show("degraded" if store.degraded else "stopped" if trouble and not live else "live", ill)
         banner.show(trouble or condition_of(store))
-        self._say_empty()
+        self.say_empty()
         self.refresh_bindings()
 
     @on(GoalsChanged)
@@ -223,7 +223,8 @@ class Board(Finding):
         self.query_one(ViewTabs).show(self._view, counts, self.words, order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)
-        self._say_empty()
+        self.count_elsewhere()
+        self.say_empty()
 
     @on(GoalList.Opened)
     def _opened(self) -> None:
@@ -233,10 +234,10 @@ class Board(Finding):
         else:
             self.say("there is no goal under the cursor", bad=True)
 
-    def _say_empty(self) -> None:
+    def say_empty(self) -> None:
         goals = self.goals
         opened = self.host.store is not None
-        said = words_for_empty(goals.order, self.words, opened=opened, trouble=bool(self._trouble))
+        said = words_for_empty(goals.order, self.words, self.elsewhere, opened=opened, trouble=bool(self._trouble))
         if goals.empty != said:
             goals.empty = said
             goals.refresh()

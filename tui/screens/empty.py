@@ -22,25 +22,36 @@ FIRST_STEPS: tuple[str, ...] = (
 )
 
 
-def words_for_empty(order: Order, words: str, *, opened: bool, trouble: bool) -> tuple[str, ...]:
-    """Return the lines: for a palace that is not ``opened`` (yet, or for the ``trouble``), a filter, a view."""
+def many(number: int | None) -> str:
+    """Return a number of goals that were counted up to a hundred."""
+    return "99+" if number is not None and number > 99 else str(number or 0)
+
+
+def words_for_empty(order: Order, words: str, elsewhere: int | None, *, opened: bool, trouble: bool) -> tuple[str, ...]:
+    """Return the lines: for a palace that is not ``opened`` (yet, or for the ``trouble``), a filter, a view.
+
+    ``elsewhere`` is how many goals in other views the filter finds, where that is known.
+    """
     if not opened:
         return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
     if not order.total:
         return FIRST_STEPS
+    others = "looks in all goals" if elsewhere is None else f"shows {many(elsewhere)} that it finds among all goals"
+    more = [f"0    {others}"] if order.view is not View.ALL and elsewhere != 0 else []
+    here = "here " if more else ""
     if words and ":" in words:
         return (
-            f"No goal here is: {safe(words)}",
+            f"No goal {here}is: {safe(words)}",
             "",
             "need:    failed, ready, blocked, running, pending, closed",
             "status:  pending, inProgress, blocked, done, abandoned",
             "state:   launched, running, verified, failed (of a session)",
             "",
             "esc  clears the filter",
-            "0    looks in all goals",
+            *more,
         )
     if words:
-        return (f"No goal here has the words: {safe(words)}", "", "esc  clears the filter", "0    looks in all goals")
+        return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more)
     closed = order.count(View.CLOSED)
     if order.view is View.NEEDS and closed:
         return ("No goal is open: nothing needs you.", "", f"4    shows the {count(closed, 'closed goal')}")

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+import time
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 
 from store import GoalStoreError
 from tui.format import count
-from tui.screens.base import GoalKeys
+from tui.screens.base import GoalKeys, is_there
+from tui.screens.empty import many
 from tui.widgets.filter import Filter
 from tui.widgets.goal_list import GoalList
+from tui.widgets.order import View
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+
+
+_REST: Final = 0.15
+"""Seconds without a key after which it is worth looking further than what is on the screen."""
+_SLICE: Final = 0.004
+"""Seconds for which goals are looked at before the keys get their turn."""
+_MANY: Final = 99
+"""Goals in other views that are counted; more are many."""
 
 
 class Finding(GoalKeys):
@@ -31,6 +42,11 @@ class Finding(GoalKeys):
     ]  # fmt: skip
 
     _looked_for = ""
+    _counted_for: tuple[View, str] = (View.ALL, "")
+    _counting = False
+    _stale = False
+    elsewhere: int | None = None
+    """How many goals in other views the filter finds, as far as they are counted; ``None`` where nobody knows."""
 
     @property
     def goals(self) -> GoalList:
@@ -59,7 +75,7 @@ class Finding(GoalKeys):
 
     async def _search(self, text: str, *, anew: bool) -> None:
         # A word that is still being typed is not worth a look through the palace.
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(_REST)
         store = self.host.store
         if store is None:
             return
@@ -75,6 +91,53 @@ class Finding(GoalKeys):
             return
         if not anew:
             self.say(f"{count(found, 'goal')} with {text} in evidence or notes")
+
+    def count_elsewhere(self) -> None:
+        """Count what the filter finds in other views, where this one shows little; in the background."""
+        goals = self.goals
+        asked = (goals.order.view, self.words)
+        if asked != self._counted_for:
+            self._counted_for = asked
+            self._know_elsewhere(None)
+        self._stale = bool(self.words) and goals.order.view is not View.ALL and len(goals.order) < goals.page
+        if self._stale and not self._counting:
+            self._counting = True
+            self.host.work(self._count_elsewhere())
+
+    async def _count_elsewhere(self) -> None:
+        try:
+            while self._stale:
+                # A word that is still being typed is not worth a look at every goal.
+                while self._stale:
+                    self._stale = False
+                    await asyncio.sleep(_REST)
+                asked, number, began = self._counted_for, 0, time.monotonic()
+                for found in self.goals.order.elsewhere():
+                    number += found
+                    if number > _MANY or asked != self._counted_for:
+                        break
+                    if time.monotonic() - began > _SLICE:
+                        await asyncio.sleep(_SLICE)
+                        began = time.monotonic()
+                if asked == self._counted_for and is_there(self):
+                    self._know_elsewhere(number if len(self.goals.order) < self.goals.page else None)
+        finally:
+            self._counting = False
+
+    def _know_elsewhere(self, number: int | None) -> None:
+        self.elsewhere = number
+        self._say_elsewhere()
+        self.say_empty()
+
+    @on(events.DescendantFocus)
+    def _say_elsewhere(self) -> None:
+        # In the field a digit is written.
+        key = "enter, then 0" if self.focused is self.filter else "0"
+        self.goals.say_more(f"{many(self.elsewhere)} more among all: {key}" if self.elsewhere else "")
+
+    def say_empty(self) -> None:
+        """Say why there is no row, where there is none."""
+        raise NotImplementedError
 
     @property
     def words(self) -> str:

@@ -56,6 +56,7 @@ class GoalList(RowList):
         self._waiting = False
         self._triage: Triage | None = None
         self._drawn: dict[str, tuple[Goal, tuple[int, int, str], list[Piece]]] = {}
+        self._more = ""
 
     # What the list is made of
 
@@ -105,7 +106,8 @@ class GoalList(RowList):
 
     @property
     def lines(self) -> int:
-        return self.rows + (self._rule is not None)
+        # Where there is no row, what is said instead of rows says it too.
+        return self.rows + (self._rule is not None) + bool(self._more and self.rows)
 
     def line_of(self, row: int) -> int:
         rule = self._rule
@@ -119,7 +121,7 @@ class GoalList(RowList):
 
     def between(self, line: int, width: int) -> list[Piece]:
         if line != self._rule:
-            return []
+            return [(f"─── {self._more} ".ljust(width, "─"), "quiet")]
         among = "among these " if self.order.filtered else ""
         said = f"─── nothing {'needed from' if line else 'needs'} you {among}"
         return [(said + "─" * max(0, width - len(said)), "quiet")]
@@ -155,6 +157,12 @@ class GoalList(RowList):
         with self.moving():
             self.order.show(view, words)
         self.post_message(self.Counted())
+
+    def say_more(self, text: str) -> None:
+        """Say below the last row what there is besides; nothing for no such line."""
+        if text != self._more:
+            with self.moving():
+                self._more = text
 
     def sort_by(self, sort: Sort) -> None:
         """Change the order."""

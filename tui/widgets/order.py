@@ -11,7 +11,7 @@ from tui.needs import Kind, kind_of
 from tui.query import Query, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from store import Goal
@@ -182,6 +182,15 @@ class Order:
         for goal_id in goal_ids:
             self._found.add(goal_id)
             self._place(goal_id, self._shown.get(goal_id), self._key(goal_id))
+
+    def elsewhere(self) -> Iterator[bool]:
+        """Yield for each goal that is not shown whether the filter finds it; what changes meanwhile may be missed.
+
+        Of a goal that is closed it is asked first whether the words may stand in it: nearly all are not read.
+        """
+        for goal_id, kind in tuple(self._kinds.items()):
+            if goal_id not in self._shown:
+                yield self._matches(goal_id, self._kinds.get(goal_id, kind))
 
     def take(self, goal_ids: Iterable[str] | None = None) -> None:
         """Take in what was held back; all of it, or these goals."""
