@@ -19,6 +19,7 @@ from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDia
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import helps, hold_line, plain
 from tui.verdict import holders
+from tui.widgets.lines import press
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tui.screens.base import Host
     from tui.screens.dialogs.base import Dialog
     from tui.widgets.pick import Line
+
+_GAP = "   "
+"""Between two keys."""
 
 
 class RefusedPanel(ModalScreen[None]):
@@ -68,6 +72,7 @@ class RefusedPanel(ModalScreen[None]):
         self.goal_id = goal_id
         self._outcome = outcome
         self._busy = False
+        self._words: list[str] = []
 
     def compose(self) -> ComposeResult:
         know_size(self)
@@ -137,7 +142,8 @@ class RefusedPanel(ModalScreen[None]):
         line = self.query_one("#kept", Static)
         line.update(Content(clip(kept, width)))
         line.display = bool(kept)
-        self.query_one("#keys", Static).update(self._keys(bool(held), bool(goal.sessions), goal.closed))
+        self._words = self._keys(bool(held), bool(goal.sessions), goal.closed)
+        self.query_one("#keys", Static).update(Content(_GAP.join(self._words)).stylize("$text-muted"))
 
     @staticmethod
     def _line(hold: Hold, name: int, width: int) -> Line:
@@ -146,13 +152,25 @@ class RefusedPanel(ModalScreen[None]):
         return [*hold_line(hold, name, width - cell_len(key)), (key, "$text-accent")]
 
     @staticmethod
-    def _keys(holders: bool, sessions: bool, closed: bool) -> Content:
+    def _keys(holders: bool, sessions: bool, closed: bool) -> list[str]:
         words = [] if closed else ["c try again (live)" if holders or not sessions else "c close"]
         if holders:
             words = ["u update", "- unlink", "enter go there", *words]
         elif not sessions and not closed:
             words = ["l link", *words]
-        return Content("   ".join([*words, "esc back"])).stylize("$text-muted")
+        return [*words, "esc back"]
+
+    def on_click(self, event: events.Click) -> None:
+        widget, place = self.get_widget_and_offset_at(*event.screen_offset)
+        if place is None or widget is not self.query_one("#keys"):
+            return
+        end = 0
+        for word in self._words:
+            end += len(word) + len(_GAP)
+            if place.x < end:
+                key = word.split()[0]
+                press(self.app, {"-": "minus", "esc": "escape"}.get(key, key))
+                return
 
     def say(self, text: str) -> None:
         """Answer the operator."""

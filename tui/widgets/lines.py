@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
 from textual.content import Content
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
+    from textual.app import App
     from textual.binding import Binding
 
 
@@ -176,6 +177,12 @@ def character(key: str) -> str:
     return written if written.isprintable() else ""
 
 
+def press(app: App[Any], key: str) -> None:
+    """Press a key for the operator, who clicked on it: it takes its turn behind those that were typed before."""
+    # In the app's name: a key goes up no further than to who sent it, and bindings are looked up above all screens.
+    _ = app.call_later(app.simulate_key, key)
+
+
 class Reasoned(Protocol):
     """A screen that can say why a key can't act now."""
 
@@ -188,12 +195,41 @@ class Reasoned(Protocol):
         ...
 
 
+class _Entry(NamedTuple):
+    """A key of the footer."""
+
+    shown: str
+    word: str
+    acts: bool
+    key: str
+    """What a terminal calls it."""
+
+    @property
+    def width(self) -> int:
+        """How many cells it takes."""
+        return cell_len(self.shown) + cell_len(self.word) + 3
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """What is drawn of it."""
+        if self.acts:
+            return [(self.shown, "bold $text-accent"), (f" {self.word}  ", "$text")]
+        return [(f"{self.shown} {self.word}  ", "$text-disabled")]
+
+
 class KeyFooter(Widget):
-    """The keys that act here, from the bindings; dim where they can't act now. What does not fit is in help."""
+    """The keys that act here, from the bindings; dim where they can't act now. What does not fit is in help.
+
+    A click on one is as good as its key: where it can't act, it says why.
+    """
 
     DEFAULT_CSS = "KeyFooter { height: 1; background: $panel; }"
     LAST: ClassVar[tuple[str, ...]] = ("back", "help", "command_palette")
     """On the right, the last only where there is room: how one leaves, and where the other keys are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, _Entry]] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
@@ -202,8 +238,8 @@ class KeyFooter(Widget):
         if not self.screen.is_mounted:
             return Content()
         screen = cast("Reasoned", self.screen)
-        first: list[tuple[str, str, bool]] = []
-        last: dict[str, tuple[str, str, bool]] = {}
+        first: list[_Entry] = []
+        last: dict[str, _Entry] = {}
         seen: set[str] = set()
         writing = isinstance(self.screen.focused, Input)
         for binding in self._bindings_in_order():
@@ -215,25 +251,37 @@ class KeyFooter(Widget):
             if not screen.offers(binding.action):
                 continue
             seen.add(binding.action)
-            entry = (self._key(binding), binding.description, screen.why_not(binding.action) is None)
+            acts = screen.why_not(binding.action) is None
+            entry = _Entry(self._key(binding), binding.description, acts, binding.key)
             if binding.action in self.LAST:
                 last[binding.action] = entry
             else:
                 first.append(entry)
         width = self.size.width
         tail = [last[action] for action in self.LAST[: None if width >= 110 else -1] if action in last]
-        right = sum(self._width(entry) for entry in tail)
+        right = sum(entry.width for entry in tail)
         parts: list[tuple[str, str]] = []
         used = 1
+        self._places = []
         for entry in first:
-            if used + self._width(entry) + right > width:
+            if used + entry.width + right > width:
                 break
-            used += self._width(entry)
-            parts += self._parts(entry)
-        parts.append((" " * max(0, width - used - right), ""))
+            self._places.append((used, entry))
+            used += entry.width
+            parts += entry.parts
+        parts.append((" " * (gap := max(0, width - used - right)), ""))
+        used += gap
         for entry in tail:
-            parts += self._parts(entry)
+            self._places.append((used, entry))
+            used += entry.width
+            parts += entry.parts
         return Content.assemble(" ", *parts)
+
+    def on_click(self, event: events.Click) -> None:
+        for begin, entry in self._places:
+            # Not the two cells between one and the next.
+            if begin <= event.x < begin + entry.width - 2:
+                press(self.app, entry.key)
 
     def _bindings_in_order(self) -> list[Binding]:
         """Return the keys that act here, in the order in which they were written down."""
@@ -246,14 +294,3 @@ class KeyFooter(Widget):
 
     def _key(self, binding: Binding) -> str:
         return self.app.get_key_display(binding)
-
-    @staticmethod
-    def _width(entry: tuple[str, str, bool]) -> int:
-        return cell_len(entry[0]) + cell_len(entry[1]) + 3
-
-    @staticmethod
-    def _parts(entry: tuple[str, str, bool]) -> list[tuple[str, str]]:
-        key, word, acts = entry
-        if acts:
-            return [(key, "bold $text-accent"), (f" {word}  ", "$text")]
-        return [(f"{key} {word}  ", "$text-disabled")]
