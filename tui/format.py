@@ -136,6 +136,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def verified(number: int, total: int) -> str:
+    """Return ``0 of 1 session verified with evidence``, ``1 of 2 sessions …``: one way to say it, on every screen."""
+    return f"{number} of {count(total, 'session')} verified with evidence"
+
+
 def size(characters: int) -> str:
     """Return a length of text in few cells: ``850``, ``64K``, ``2.1M``."""
     if characters < 1000:

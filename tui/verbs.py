@@ -31,7 +31,7 @@ from store import (
     to_document,
 )
 from tui import out
-from tui.format import count, safe
+from tui.format import count, safe, verified
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -196,12 +196,12 @@ def _verdict(goal: Goal) -> str:
     if goal.status is GoalStatus.DONE:
         if verdict.passes:
             return "gate: passed"
-        return f"gate: done against it, {verdict.verified} of {verdict.total} sessions verified with evidence"
+        return f"gate: done against it, {verified(verdict.verified, verdict.total)}"
     if verdict.passes:
         return "gate: would pass"
     held = [f"\n    session {safe(hold.link.session_id)} {hold.why}: {hold.help}" for hold in verdict.holding]
     lacks = [f"\n    {safe(lack)}" for lack in verdict.lacks]
-    return f"gate: {verdict.verified} of {verdict.total} sessions verified with evidence" + "".join(held + lacks)
+    return f"gate: {verified(verdict.verified, verdict.total)}" + "".join(held + lacks)
 
 
 def _history(store: SyncStore, args: Namespace) -> None:

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from store import GoalStatus, SessionTaskState, judge
 from tui.cells import cell_len, clip, clip_middle, fit
-from tui.format import SESSION_GLYPHS, count, first_line, safe, size
+from tui.format import SESSION_GLYPHS, first_line, safe, size, verified
 from tui.needs import Kind, blocked_with, kind_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def verdict(goal: Goal, note: str = "") -> Content:
 
     """
     said, kind = judge(goal), kind_of(goal)
-    proof = f"{said.verified} of {count(said.total, 'session')} verified with evidence"
+    proof = verified(said.verified, said.total)
     blocked = goal.status is GoalStatus.BLOCKED
     if goal.status is GoalStatus.DONE:
         if said.passes:

@@ -56,6 +56,8 @@ def test_a_person_reads_the_same(cli, few):
     shown = cli("show", "g-half").out
     assert "gate: 1 of 2 sessions verified with evidence\n    session s-run is still running: " in shown
     assert "session s-ok  verified  work\n    12 passed\n" in shown
+    cli("unlink", "g-half", "s-ok", "--reason", "not ours")
+    assert "gate: 0 of 1 session verified with evidence\n    session s-run" in cli("show", "g-half").out
     assert "gate: would pass" in cli("show", "g-ready").out
     assert "gate: passed" in cli("show", "g-done").out
     assert "note:\n    waits" in cli("show", "g").out

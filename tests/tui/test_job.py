@@ -229,6 +229,18 @@ async def test_goal_screen_verdict_sessions_and_evidence(root):
         await me.back()
 
 
+@pytest.mark.parametrize("sessions, said", [(("s-1",), "0 of 1 session "), (("s-1", "s-2"), "0 of 2 sessions ")])
+async def test_it_counts_sessions_as_the_verbs_do(tmp_path, sessions, said):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", *sessions)
+        await me.press("enter")
+        await me.sees(f"NOT DONE  {said}verified with evidence")
+        await me.press("c")
+        await me.sees(f"The gate holds it: {said}verified with evidence")
+        await me.press("escape", "t", "d")
+        await me.sees(f"The gate holds it: {said}verified with evidence")
+
+
 async def test_closes_the_store_when_it_ends(root):
     async with operator(root) as me:
         store = me.store

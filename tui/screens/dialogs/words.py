@@ -15,7 +15,7 @@ from store import (
     judge,
 )
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, safe
+from tui.format import SESSION_GLYPHS, safe, verified
 from tui.verdict import TONES, named
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def gate_says(goal: Goal) -> tuple[bool, str]:
     verdict = judge(goal)
     if not goal.sessions:
         return False, "The gate holds it: " + "; ".join(verdict.lacks)
-    told = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
+    told = verified(verdict.verified, verdict.total)
     return verdict.passes, f"The gate {'lets it pass' if verdict.passes else 'holds it'}: {told}"
 
 
