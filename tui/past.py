@@ -36,6 +36,8 @@ class Change(NamedTuple):
     """The goal just before; ``None`` for the first revision, or where the one before could not be read."""
     said: tuple[str, ...]
     """What changed, a phrase each."""
+    kept: int
+    """How many notes, from the first, were there before, word for word."""
 
     @property
     def number(self) -> int:
@@ -81,6 +83,20 @@ class Past:
             again = [*page, self.changes.pop().revision] if self.changes else page
             self.changes += reversed(_changes(None, again))
 
+    def brought(self, notes: Sequence[str]) -> dict[int, Revision]:
+        """Return the revision that brought each of the goal's notes, by the note's number; as far back as is known.
+
+        Where a note was gone and came again, that is the one in which it came last.
+        """
+        found: dict[int, Revision] = {}
+        left = _alike(notes, self.changes[0].revision.goal.notes) if self.changes else 0
+        for change in self.shown:
+            if change.before is None and change.number > 1:
+                break
+            found |= dict.fromkeys(range(change.kept + 1, left + 1), change.revision)
+            left = min(left, change.kept)
+        return found
+
     def near_end(self, number: int) -> bool:
         """Whether a revision is so near the oldest known one that older ones should be read."""
         return not self.whole and number < self.floor + PAGE // 3
@@ -90,9 +106,16 @@ def _changes(last: Revision | None, page: Sequence[Revision]) -> list[Change]:
     made = []
     for revision in page:
         before = last.goal if last else None
-        made.append(Change(revision, before, tuple(what_changed(before, revision.goal)) or ("the same again",)))
+        said = tuple(what_changed(before, revision.goal)) or ("the same again",)
+        made.append(Change(revision, before, said, _alike(before.notes if before else (), revision.goal.notes)))
         last = revision
     return made
+
+
+def _alike(some: Sequence[str], others: Sequence[str]) -> int:
+    """Return how many texts, from the first, are the same in both."""
+    pairs = enumerate(zip(some, others, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(some), len(others)))
 
 
 # What a change did to the texts of a goal

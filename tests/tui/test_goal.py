@@ -6,6 +6,7 @@ from store import GoalStore, SessionLink
 from tests.store.helpers import update
 from tests.tui.helpers import FAILED, drawn, operator
 from tests.tui.story import EVIL, TAMED
+from tui.screens.goal import GoalScreen
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
 
@@ -85,12 +86,14 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         for note in ("first [b]", EVIL, "third"):
             await me.store.note(goal.id, note)
         await me.sees("Notes 3, newest first", "2 Notes 3", "first [b]", TAMED)
-        assert drawn(reader(me, "notes"))[:4] == ["note 3", "third", "", "note 2"]
+        said = "· by tester · just now"
+        await me.sees(f"note 3 {said}", f"note 1 {said}")
+        assert drawn(reader(me, "notes"))[:4] == [f"note 3 {said}", "third", "", f"note 2 {said}"]
         await me.press("slash", *"[/]", "enter")
         await me.sees("/ [/]   1 of 1")
         await me.press("y")
         await me.sees("copied the notes")
-        assert me.app.clipboard.startswith("note 3\nthird\n")
+        assert me.app.clipboard.startswith("note 3 · by tester · just now\nthird\n")
         await me.pilot.click("#tabs", offset=(3, 0))
         await me.sees("Sessions 1", "/ [/]   not in here")
         await me.press("3")
@@ -100,6 +103,49 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         await me.until(lambda: me.app.focused is reader(me, "criteria"))
         await me.press("h", "question_mark")
         await me.sees("The revisions, newest first", "Search in what you read", "The match before")
+
+
+async def test_whose_a_note_is_is_read_as_far_back_as_one_looks(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        goal = await me.new("Ship the parser", "s-1")
+        await other.note(goal.id, "the first")
+        for at in range(150):
+            await me.store.note(goal.id, f"and {at}")
+        await me.press("enter", "2")
+        await me.sees("note 151 · by tester · just now")
+        # As for the history, a page at a time.
+        page = me.app.screen
+        assert isinstance(page, GoalScreen)
+        await me.until(lambda: not page._reading._busy, "the first page")
+        assert 90 < page._reading.past.floor < 100
+        assert drawn(reader(me, "notes"))[-3:] == ["note 1", "the first", ""]
+        await me.press("G")
+        await me.sees("note 1 · by agent · just now", "the first")
+        # Seldom noted, and often changed: it is found all the same, and no key is waited for.
+        goal = await me.store.create("Sweep the yard")
+        await other.note(goal.id, "long ago")
+        for at in range(100):
+            await me.store.edit(goal.id, f"Sweep the yard {at}")
+        await me.press("escape")
+        await me.at(goal.id)
+        await me.press("enter", "2")
+        await me.sees("note 1 · by agent · just now", "long ago")
+        # Both tabs know what one of them read.
+        await me.press("3")
+        await me.sees("Revisions 102, newest first", "revisions 1–102")
+
+
+async def test_whose_notes_are_while_the_palace_is_away(tmp_path, monkeypatch):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser")
+        await me.store.note(goal.id, "read this")
+        monkeypatch.setattr(GoalStore, "degraded", property(lambda _: "palace gone"))
+        await me.press("enter", "2")
+        await me.sees("read this")
+        assert "note 1 ·" not in me.screen
+        monkeypatch.undo()
+        me.store._tell(frozenset())
+        await me.sees("note 1 · by tester · just now")
 
 
 async def test_history_steps_back_page_by_page_and_reverts(tmp_path):

@@ -56,6 +56,30 @@ def test_an_unreadable_revision_is_passed_over():
     assert past.shown[1].before == history[1].goal
 
 
+@given(st.lists(st.lists(st.sampled_from("ab"), max_size=4), min_size=1, max_size=12))
+def test_a_note_is_whose_revision_it_came_in_last(notes):
+    history = revisions(*(goal(notes=some) for some in notes))
+    past = Past()
+    read(past, history, len(history))
+    now, expected = history[-1].goal.notes, {}
+    for at in range(1, len(now) + 1):
+        # Back to where it was not yet there with all that stands before it.
+        for revision in reversed(history):
+            if revision.goal.notes[:at] != now[:at]:
+                break
+            expected[at] = revision
+    assert past.brought(now) == expected
+
+
+def test_of_a_note_newer_than_what_is_read_nothing_is_said():
+    history = revisions(goal(), goal(notes=["a"]), goal(notes=["a", "b"]))
+    past = Past()
+    assert past.brought(["a"]) == {}
+    read(past, history, 2)
+    assert past.brought(["a", "b"]) == {1: history[1]}
+    assert past.brought(["c", "b"]) == {}
+
+
 def test_old_and_new_words_are_told_apart():
     before = goal(acceptance=["a", "b"], notes=["one"])
     log = [f"line {at}" for at in range(20)]

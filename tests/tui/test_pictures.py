@@ -160,7 +160,7 @@ SCREENS = {
     "refused-80x24": (SMALL, refused, ["7 of 12 verified", "is still running", "u update", "c try again", "esc back"]),
     "goal-120x40": (WIDE, goal, ["FAILED  7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
     "goal-80x24": (SMALL, goal, ["FAILED  7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),
-    "notes-120x40": (WIDE, notes, ["FAILED  ", "2 Notes 3", "note 3", "as agreed on Tuesday", "note 1"]),
+    "notes-120x40": (WIDE, notes, ["note 3 · by tester", "as agreed on Tuesday", "note 1 · by import"]),
     "undo-120x40": (WIDE, undo, ["Undo the goal's last change?", "note: One variable", "(•) no", "by tester"]),
     "history-120x40": (WIDE, history, ["verified 0→2 of 3 linked", "- 11 passed", "+ 12 passed", "z makes it that"]),
     "help-120x40": (WIDE, help_, ["Link a session", "/ ", "Signs", "Move", "esc"]),

@@ -10,24 +10,26 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from store import GoalStoreError, SessionTaskState
+from store import SessionTaskState
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, first_line, safe, size, stripped, urls
-from tui.past import Past
+from tui.reading import Reading
 from tui.screens.base import Beside, GoalsChanged, ReasonsKnown, is_there, leave
 from tui.verdict import TONES, by_urgency, failed, named, verdict
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
+from tui.widgets.notes import NotesPane
 from tui.widgets.pick import PickList
-from tui.widgets.reader import Piece, Reader
+from tui.widgets.reader import Reader
 from tui.widgets.tabs import PageTabs
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Goal, GoalStore, SessionLink
+    from store import Goal, SessionLink
+    from tui.past import Past
     from tui.widgets.pick import Line
 
 PROOF, NOTES, HISTORY = range(3)
@@ -94,9 +96,7 @@ class GoalScreen(Beside):
         self._wanted = session_id
         self._tab = tab
         self._read: str | None = None
-        self._past = Past()
-        self._reading = False
-        self._trouble = ""
+        self._reading = Reading(goal_id, self._wants_older, self._tell_past)
 
     def compose(self) -> ComposeResult:
         yield Static(id="name")
@@ -113,9 +113,7 @@ class GoalScreen(Beside):
             with Vertical(classes="box", id="evidence-box"):
                 yield Static(classes="head", id="evidence-head")
                 yield Reader(id="evidence")
-        with Vertical(id="notes-page"), Vertical(classes="box"):
-            yield Static(classes="head", id="notes-head")
-            yield Reader(id="notes", prose=True)
+        yield NotesPane(id="notes-page")
         yield HistoryPane(id="history")
         yield Filter("words to find in what you read")
         yield Notice()
@@ -163,10 +161,8 @@ class GoalScreen(Beside):
         if goal is not None:
             if self._tab == PROOF:
                 self._proof(goal)
-            elif self._tab == NOTES:
-                self._notes(goal)
             else:
-                self._history()
+                self._show_past()
         self._say_tabs()
         self.refresh_bindings()
 
@@ -226,54 +222,37 @@ class GoalScreen(Beside):
         name, width = f"Evidence of {safe(link.session_id)}{which}: {told}", head.size.width - 2
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
-    def _notes(self, goal: Goal) -> None:
-        head = f"Notes {len(goal.notes)}, newest first" if goal.notes else "Notes: none yet, m writes one"
-        self.query_one("#notes-head", Static).update(Content(head))
-        pieces: list[Piece] = []
-        for at in range(len(goal.notes), 0, -1):
-            pieces += [Piece(f"note {at}", "bold $text-accent"), Piece(goal.notes[at - 1]), Piece("")]
-        self.query_one("#notes", Reader).show(pieces, top=False)
+    # Notes and history: the past is read page by page, as far as somebody looks
 
-    # History: read page by page, as far as the cursor goes
-
-    def _history(self) -> None:
-        store = self.host.store
+    def _show_past(self) -> None:
+        """Show what is known of the goal's past, and read on."""
+        store, reading = self.host.store, self._reading
         if store is not None and (trouble := store.degraded):
-            # What comes after it may be another palace's.
-            self._past, self._trouble = Past(), f"can't be read now: {trouble}"
-        self.query_one(HistoryPane).show(self._past, self.host.now(), self._trouble)
+            reading.forget(f"can't be read now: {trouble}")
+        self._tell_past()
         self._read_on()
 
+    def _tell_past(self) -> None:
+        reading, now = self._reading, self.host.now()
+        if self._tab == HISTORY:
+            self.query_one(HistoryPane).show(reading.past, now, reading.trouble)
+        elif self._tab == NOTES and (goal := self.target()) is not None:
+            self.query_one(NotesPane).show(goal, reading.past, now)
+        self._say_tabs()
+
+    def _wants_older(self, past: Past) -> bool:
+        if self._tab == NOTES:
+            return self.query_one(NotesPane).wants_older()
+        picked = self.query_one(HistoryPane).picked
+        return picked is not None and past.near_end(picked.number)
+
     @on(PickList.Moved, "#revisions")
+    @on(Reader.Looked, "#notes")
     def _read_on(self) -> None:
         store = self.host.store
-        if store is not None and not store.degraded and not self._reading and is_there(self):
-            self._reading = True
-            self.host.work(self._read_past(store))
-
-    async def _read_past(self, store: GoalStore) -> None:
-        pane, trouble = self.query_one(HistoryPane), ""
-        try:
-            while is_there(self) and not store.degraded:
-                past, newest = self._past, store.revision(self._goal_id)
-                if newest < past.top:
-                    self._past = past = Past()
-                picked = pane.picked
-                step = past.wants(newest, older=picked is not None and past.near_end(picked.number))
-                if step is None:
-                    break
-                page = await store.history(self._goal_id, *step)
-                if past is self._past and is_there(self):
-                    past.take(*step, page)
-                    pane.show(past, self.host.now(), "")
-        except GoalStoreError as error:
-            trouble = error.message
-        finally:
-            self._reading = False
-        if trouble != self._trouble and is_there(self):
-            self._trouble = trouble
-            pane.show(self._past, self.host.now(), trouble)
-            self._say_tabs()
+        there = self._tab != PROOF and is_there(self)
+        if store is not None and not store.degraded and there and self._reading.wanted(store):
+            self.host.work(self._reading.read(store, lambda: is_there(self)))
 
     # Tabs
 
@@ -353,12 +332,13 @@ class GoalScreen(Beside):
 
     def action_undo(self) -> None:
         change = self.query_one(HistoryPane).picked
-        if self._tab != HISTORY or change is None or change.number == self._past.top:
+        top = self._reading.past.top
+        if self._tab != HISTORY or change is None or change.number == top:
             super().action_undo()
         elif (goal := self._ready("undo")) is not None:
             from tui.screens.dialogs import RevertDialog
 
-            self.show(RevertDialog(goal, change.revision, self._past.top))
+            self.show(RevertDialog(goal, change.revision, top))
 
     def action_copy(self) -> None:
         text = stripped(self._reader.text).strip()
