@@ -325,6 +325,18 @@ class Console(Keyboard):
         )
         self.board.condition(f"{record_crash(error)}. {rest}", live=live)
 
+    async def action_quit(self) -> None:
+        """Quit; where something was written and not sent, ask first, and once."""
+        from tui.screens.dialogs import LeaveDialog, unsent
+
+        asked = [screen for screen in self.screen_stack if isinstance(screen, LeaveDialog)]
+        if asked:
+            asked[0].again()
+        elif lost := unsent(self):
+            _ = self.push_screen(LeaveDialog(lost))
+        else:
+            self.exit()
+
     def action_help_quit(self) -> None:
         """Say how one leaves, when somebody tries ``ctrl+c``."""
         self.answer("q on the board quits, ctrl+q from anywhere")

@@ -15,6 +15,7 @@ from textual.widgets import Input, TextArea
 from store import GoalStatus, GoalStoreError, SessionLink, SessionTaskState, SessionUpdate
 from tests.store.helpers import palace_file
 from tests.tui.helpers import away
+from tui.screens.dialogs import LeaveDialog
 from tui.widgets.lines import character
 
 if TYPE_CHECKING:
@@ -182,6 +183,9 @@ class Monkey:
     def _note(self, what: str) -> None:
         screen = type(self.me.app.screen).__name__
         self.trail.append(f"{len(self.trail)} {screen}: {what}")
+        if isinstance(self.me.app.screen, LeaveDialog):
+            # It asks whether to leave, by key or by mouse.
+            self._may_leave = 10
 
     def _say(self, detail: str) -> None:
         self.trail[-1] += f" {detail}"

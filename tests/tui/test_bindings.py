@@ -40,6 +40,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("t",),
     "close": ("c",),
     "undo": ("z",),
+    "leave": ("m", "w", "ctrl+q"),
     "revert": ("h", "j", "j", "z"),
     "note several": ("space", "m"),
     "status several": ("space", "t"),

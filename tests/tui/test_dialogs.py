@@ -255,9 +255,9 @@ async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):
         await me.sees("s-1 ", "  and 22 more", "asks all the same, and shows what helps", "close ctrl+s")
         for number in range(30):
             await other.unlink(goal.id, f"t-{number}", "too many")
-        await me.sees("The gate holds it: 0 of 1 sessions")
+        await me.sees("The gate holds it: 0 of 1 session ")
         await other.update(goal.id, update("s-1", "verified", "ok"))
-        await me.sees("The gate lets it pass: 1 of 1 sessions")
+        await me.sees("The gate lets it pass: 1 of 1 session ")
         await other.unlink(goal.id, "s-1", "wrong goal")
         await me.sees("The gate holds it: no session is linked")
 

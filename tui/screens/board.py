@@ -381,5 +381,5 @@ class Board(Finding):
 
         self.show(HelpScreen(self))
 
-    def action_leave(self) -> None:
-        self.app.exit()
+    async def action_leave(self) -> None:
+        await self.app.action_quit()

@@ -10,6 +10,7 @@ from tui.screens.dialogs.goals import (
     UndoDialog,
     last_change,
 )
+from tui.screens.dialogs.leaving import LeaveDialog, unsent
 from tui.screens.dialogs.sessions import LinkDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.several import CloseSeveral, NoteSeveral, SeveralDialog, StatusSeveral, UndoSeveral
 
@@ -18,6 +19,7 @@ __all__ = [
     "CloseDialog",
     "CloseSeveral",
     "EditDialog",
+    "LeaveDialog",
     "LinkDialog",
     "NoteDialog",
     "NoteSeveral",
@@ -30,4 +32,5 @@ __all__ = [
     "UnlinkDialog",
     "UpdateDialog",
     "last_change",
+    "unsent",
 ]

@@ -246,12 +246,25 @@ class Dialog(ModalScreen[None]):
         """Return under what name its draft is kept."""
         return type(self).__name__, self.goal_id
 
+    def draft_keys(self) -> set[tuple[str, ...]]:
+        """Return the names under which drafts were kept of which it holds what became of them."""
+        return {self._opened_as, self.draft_key()}
+
+    def draft_name(self) -> str:
+        """Return what its draft is, in words."""
+        goal = self._first
+        return f"{self.title_text()}, {clip(safe(goal.description), 30)}" if goal else self.title_text()
+
+    def typed(self) -> dict[str, str]:
+        """Return what somebody wrote or chose in it and would miss, by field."""
+        return {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
+
     def keep_draft(self) -> bool:
         """Keep what stands in it, and return whether there was anything to keep."""
-        typed = {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
+        typed = self.typed()
         # It may be another's by now: another session may have been picked.
         keep(self.app, self._opened_as, {})
-        keep(self.app, self.draft_key(), typed)
+        keep(self.app, self.draft_key(), typed, self.draft_name())
         return bool(typed)
 
     def action_give_up(self) -> None:
