@@ -28,13 +28,14 @@ from store import (
     Unlink,
 )
 from tests.store.helpers import update, written
-from tests.tui.helpers import away, garbage, operator
+from tests.tui.helpers import away, drawn, garbage, operator
 from tests.tui.refusals import BLANK, KIB, NOTE, NOTE_TOO_LONG, REFUSALS, UNSEEN, Refusal, held, link, made, one, ready
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.refused import RefusedPanel
 from tui.widgets.fields import Choice, Field
 from tui.widgets.lines import Banner
+from tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,10 +189,12 @@ async def test_several_refused_are_each_named(tmp_path):
             await me.press(key)
             await fill_in(me, typed)
             await me.press("ctrl+s")
-            await is_said(me, "refusal", each[0])
-            await is_said(me, "refusal", each[1])
-            for session in ("s-new", "s-told", "s-bad", "s-liar", "s-1"):
-                assert f"'{session}'" in said(me, "refusal")
+            await me.sees("None was", "esc back")
+            reasons = " ".join(" ".join(drawn(me.app.screen.query_one(Reader))).split())
+            for words in (*each, "'s-new'", "'s-told'", "'s-bad'", "'s-liar'", "'s-1'"):
+                assert words in reasons
+            await me.press("escape")
+            await is_said(me, "refusal", "None was")
             assert values(me) == typed
             assert written(tmp_path) == before
             await me.home()
@@ -211,6 +214,33 @@ async def test_several_refused_are_each_named(tmp_path):
         await me.sees("Close 3 marked goals", "held: 1 of 5 verified")
         await me.press("ctrl+s")
         await me.sees("1 closed, 2 refused and still marked: goal g-0000000000000001")
+        # And each for a reason of its own.
+        await me.sees("2 of 3 goals not closed, and still marked")
+        for goal in (goal for goal in map(me.goal, [goal.id for goal in goals]) if not goal.closed):
+            await me.sees(f"{goal.id}  {goal.description}", f"goal {goal.id} is not done: ")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 18)])
+async def test_of_many_each_has_its_reason_and_the_text_is_kept(tmp_path, size):
+    async with operator(tmp_path, size) as me:
+        for at in range(12):
+            goal = await me.new(f"Goal [b]{at:02}[/]", *(f"s-{at}-{number}" for number in range(at % 3)))
+            await me.press("space")
+        await me.press("c")
+        await fill_in(me, {"outcome": "shipped"})
+        await me.press("ctrl+s")
+        await me.sees("None was closed", "esc back", "  Goal [b]")
+        reasons = me.app.screen.query_one(Reader)
+        said = "\n".join(drawn(reasons))
+        for goal in me.store.all():
+            assert f"{goal.id}  {goal.description}" in said
+            number = f"0 of {len(goal.sessions)} sessions" if goal.sessions else "no session is linked"
+            assert f"goal {goal.id} is not done: {number}" in " ".join(said.split())
+        await me.press("G")
+        await me.until(lambda: reasons.scroll_y == reasons.max_scroll_y, "the end")
+        await me.sees(f"{max(goal.id for goal in me.store.all())}  Goal [b]")
+        await me.press("escape")
+        await me.sees("Close 12 marked goals", "shipped", "None was closed; mend each")
 
 
 async def test_the_panel_is_refused_too(tmp_path):

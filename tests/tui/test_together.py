@@ -113,7 +113,7 @@ async def test_where_all_are_refused_nothing_is_lost(tmp_path):
         for goal_id in ids:
             await other.note(goal_id, "no")
         await me.press("y", "enter")
-        await me.sees("None was taken back:", *(f"goal {goal_id} is at revision 4, not 3" for goal_id in ids))
+        await me.sees("None was taken back", *(f"goal {goal_id} is at revision 4, not 3" for goal_id in ids))
         assert set(statuses(me, ids)) == {GoalStatus.BLOCKED}
 
 
@@ -168,6 +168,8 @@ async def test_marks_that_a_refusal_left_are_not_what_is_meant(tmp_path, marked_
         await mark(me, *ids)
         await me.press("c", "ctrl+s")
         await me.sees("2 closed, 1 refused and still marked")
+        await me.press("escape")
+        await me.back()
         if marked_since:
             await mark(me, ids[0])
             await me.sees("no mark")

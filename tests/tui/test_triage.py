@@ -48,6 +48,9 @@ async def test_one_close_for_all_that_are_marked(root):
         assert not me.screen.count("• ● done")
         assert me.goal(first).notes[-1] == "shipped"
         assert not me.goal(FAILED).closed
+        await me.sees("1 of 3 goals not closed, and still marked", FAILED)
+        await me.press("escape")
+        await me.back()
         await me.press("escape")
         await me.sees("no mark")
 

@@ -171,6 +171,9 @@ class Dialog(ModalScreen[None]):
         """Show a refusal of the gate."""
         self._say("#refusal", str(error))
 
+    def sent(self) -> None:
+        """Go on, after the change was made and the dialog is gone."""
+
     # The rest is the same for all
 
     @property
@@ -222,6 +225,7 @@ class Dialog(ModalScreen[None]):
             keep(self.app, self._opened_as, {})
             leave(self)
             self.host.answer(told)
+            self.sent()
         finally:
             self._busy = False
 

@@ -14,6 +14,7 @@ from tui.format import count, safe
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.goals import last_change
+from tui.screens.dialogs.refusals import RefusalsPanel
 from tui.screens.dialogs.words import plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.inputs import SafeInput
@@ -30,10 +31,8 @@ _NAMED = 6
 class _AllRefused(GoalStoreError):
     """Not one of the goals was changed."""
 
-    def __init__(self, done: str, refused: list[GoalStoreError], then: str) -> None:
-        more = [f"and {len(refused) - _NAMED} more"] if len(refused) > _NAMED else []
-        lines = [f"None was {done}:", *(plain(error) for error in refused[:_NAMED]), *more]
-        super().__init__("\n".join(lines), then)
+    def __init__(self, done: str, then: str) -> None:
+        super().__init__(f"None was {done}", then)
 
 
 class _NeverChanged(GoalStoreError):
@@ -53,6 +52,7 @@ class SeveralDialog(Dialog):
         super().__init__(None)
         self._goals = goals
         self._done = done
+        self._refused: list[tuple[Goal, GoalStoreError]] = []
 
     def title_text(self) -> str:
         return f"{self.TITLE_TEXT} {count(len(self._goals), 'marked goal')}"
@@ -75,21 +75,34 @@ class SeveralDialog(Dialog):
 
     async def change(self, store: GoalStore) -> str:
         done: list[str] = []
-        refused: list[GoalStoreError] = []
+        self._refused = []
         for goal in self._goals:
             number = store.revision(goal.id)
             try:
                 await self.change_one(store, goal.id)
             except GoalStoreError as error:
-                refused.append(error)
+                self._refused.append((self.goal_of(goal.id) or goal, error))
             else:
                 self._done(goal.id, number)
                 done.append(goal.id)
+        refused = [error for _, error in self._refused]
         if refused and not done:
             # What is wrong with a field is wrong for each of them.
-            one = len(refused) == 1 or isinstance(refused[0], InvalidInput)
-            raise refused[0] if one else _AllRefused(self.DONE, refused, self.THEN)
+            if len(refused) == 1 or isinstance(refused[0], InvalidInput):
+                raise refused[0]
+            # The dialog stays below, with what was written in it.
+            _ = self.app.push_screen(RefusalsPanel(f"None was {self.DONE}", self._refused))
+            raise _AllRefused(self.DONE, self.THEN)
         return self.told(done, refused)
+
+    def sent(self) -> None:
+        if self._refused:
+            title = f"{len(self._refused)} of {count(len(self._goals), 'goal')} not {self.DONE}{self.still()}"
+            _ = self.app.push_screen(RefusalsPanel(title, self._refused))
+
+    def still(self) -> str:
+        """Return what is to be known of those that were refused."""
+        return ", and still marked"
 
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         """Return what became of all of them."""
@@ -222,6 +235,9 @@ class UndoSeveral(SeveralDialog):
         if goal_id not in self._found:
             raise _NeverChanged(f"goal {goal_id} has never changed", "there is nothing to undo")
         await store.revert(goal_id, self._found[goal_id][0].number, self._numbers[goal_id])
+
+    def still(self) -> str:
+        return super().still() if self._marked else ""
 
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         told = f"{len(done)} {self.DONE}"
