@@ -37,6 +37,9 @@ def unsent(app: App[Any]) -> list[str]:
 class LeaveDialog(Dialog):
     """Whether to quit all the same."""
 
+    # It may lie over another dialog, of which the frame would show around it.
+    DEFAULT_CSS = "LeaveDialog { background: $background; }"
+
     TITLE_TEXT = "Quit?"
     SEND = "go on"
     KEEPS = False
