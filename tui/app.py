@@ -225,7 +225,7 @@ class Console(Keyboard):
     def _complain(self) -> None:
         """Say what was wrong with the operator's settings."""
         if self._complaint:
-            self.answer(self._complaint, bad=True)
+            self.board.say(self._complaint, bad=True, stays=True)
 
     def _condition(self) -> object:
         """Return what tells one condition of the store from another."""

@@ -2,8 +2,9 @@
 
 import pytest
 
+from store import GoalStore
 from tests.tui.helpers import FAILED, away, operator
-from tui.widgets.lines import KeyFooter
+from tui.widgets.lines import KeyFooter, Notice
 
 SIZES = ((200, 60), (160, 50), (120, 40), (80, 24), (60, 20), (40, 12))
 
@@ -83,3 +84,38 @@ async def test_ctrl_c_says_how_to_leave(root):
         await me.press("ctrl+c")
         await me.sees("ctrl+q from anywhere")
         assert not me.app.screen.query("Toast")
+
+
+async def test_an_old_answer_goes_and_a_refusal_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(Notice, "STAYS", 0.2)
+    monkeypatch.setattr(Notice, "BAD_STAYS", 600)
+    async with operator(tmp_path) as me:
+        notice = me.board.query_one(Notice)
+        await me.press("s")
+        await me.sees("order: changed, newest first")
+        await me.until(lambda: not notice.text, "the answer to go")
+        await me.press("c")
+        await me.sees("there is no goal under the cursor")
+        await me.pilot.pause(0.5)
+        assert notice.text
+        # What is new is not taken for what was there before it.
+        await me.press("s")
+        monkeypatch.setattr(Notice, "STAYS", 600)
+        await me.press("s")
+        await me.pilot.pause(0.5)
+        assert "newest first" in notice.text
+        monkeypatch.setattr(Notice, "BAD_STAYS", 0.2)
+        await me.press("c")
+        await me.until(lambda: not notice.text, "the refusal to go")
+
+
+async def test_what_happened_meanwhile_waits_to_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(Notice, "STAYS", 0.1)
+    async with operator(tmp_path):
+        pass
+    async with GoalStore.open(tmp_path, actor="agent") as other:
+        await other.create("Sweep the yard")
+    async with operator(tmp_path) as me:
+        await me.sees("since you left: ")
+        await me.pilot.pause(0.5)
+        assert "since you left: " in me.screen

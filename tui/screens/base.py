@@ -140,10 +140,10 @@ class ConsoleScreen(Screen[T]):
         """Put another screen over this one."""
         _ = self.app.push_screen(screen)
 
-    def say(self, text: str, *, bad: bool = False) -> None:
-        """Answer the operator."""
+    def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
+        """Answer the operator; ``stays`` until there is another answer, however long nobody is at the keys."""
         for notice in self.query(Notice):
-            notice.say(text, bad=bad)
+            notice.say(text, bad=bad, stays=stays)
 
     def why_not(self, action: str) -> str | None:
         """Return why an action's key can't act now, or ``None``."""

@@ -146,7 +146,8 @@ class Board(Finding):
             return
         self.goals.refresh()
         if said:
-            self.say(said)
+            # Whoever opened the console may be away until it is read.
+            self.say(said, stays=True)
 
     def _learn(self) -> None:
         if self._triage is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import App
     from textual.binding import Binding
+    from textual.timer import Timer
 
 
 class StatusLine(Widget):
@@ -79,7 +80,12 @@ class Banner(Static):
 
 
 class Notice(Widget):
-    """The answer to the last key: stays until the next one that has an answer."""
+    """The answer to the last key: stays until the next one that has an answer, or until it is old."""
+
+    STAYS: ClassVar[float] = 10.0
+    """Seconds after which an answer goes: by then it is about a screen that is not there any more."""
+    BAD_STAYS: ClassVar[float] = 30.0
+    """Seconds after which a refusal does."""
 
     DEFAULT_CSS = """
     Notice { height: 1; color: $text-muted; }
@@ -90,9 +96,15 @@ class Notice(Widget):
         super().__init__(id="notice")
         self.text = ""
         self._moved = 0, 0
+        self._going: Timer | None = None
 
-    def say(self, text: str, *, bad: bool = False) -> None:
-        """Show an answer; ``bad`` where something could not be done."""
+    def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
+        """Show an answer; ``bad`` where something could not be done, ``stays`` where no key was before it."""
+        if self._going is not None:
+            self._going.stop()
+        self._going = None
+        if text and not stays:
+            self._going = self.set_timer(self.BAD_STAYS if bad else self.STAYS, lambda: self.say(""))
         self.text = safe(text)
         self.set_class(bad, "-bad")
         self.tooltip = Content(self.text) if bad else None
