@@ -20,19 +20,21 @@ ifneq "$(shell $(BIN)/python -c '' 2>/dev/null && cat .venv/.place 2>/dev/null)"
 STALE = always
 endif
 
+SOURCES = $(wildcard store/*.py tui/*.py tui/*/*.py tui/*/*/*.py)
+
 .PHONY: help run demo test lint format bench lock clean always
 always:
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
 
-run: .venv/.run ## opens the console
+run: .venv/.run .venv/.compiled ## opens the console
 	@$(BIN)/goalgate $(ARGS)
 
-demo: .venv/.run ## opens the console on sample goals, in a palace that is thrown away afterwards
+demo: .venv/.run .venv/.compiled ## opens the console on sample goals, in a palace that is thrown away afterwards
 	@$(BIN)/goalgate --demo $(ARGS)
 
-test: .venv/.dev ## runs the tests (ARGS='-k gate' some of them)
+test: .venv/.dev .venv/.compiled ## runs the tests (ARGS='-k gate' some of them)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: .venv/.dev ## checks style, formatting, types and import contracts
@@ -45,7 +47,7 @@ format: .venv/.dev ## formats the code, and fixes what can be fixed safely
 	@$(BIN)/ruff check --fix --exit-zero --quiet
 	@$(BIN)/ruff format
 
-bench: .venv/.dev ## runs tests/bench/bench_*.py, one at a time, and shows what they print
+bench: .venv/.dev .venv/.compiled ## runs tests/bench/bench_*.py, one at a time, and shows what they print
 	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -o python_functions='bench_*' \
 	    -p no:xdist -s $(ARGS)
 
@@ -80,6 +82,12 @@ clean: ## removes .venv and everything else that was made here
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch .venv/.run $@
+
+# Python does this itself at the first start, unless it is told to write nothing (PYTHONDONTWRITEBYTECODE), as in many
+# containers: then it would be done at each start, and take a quarter of it.
+.venv/.compiled: $(SOURCES) .venv/.place
+	@$(BIN)/python -m compileall -q store tui
+	@touch $@
 
 .venv/.place: $(STALE)
 	@seen=; for name in $(if $(PYTHON),'$(PYTHON)',$(CANDIDATES)); do \
