@@ -16,6 +16,7 @@ from store.model import Goal, parse_goal, parse_time
 from store.palace import Batch, StoredRevision
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
+_PROGRESS = b',"progress":'
 _STATUS = b'","status":"'
 _FAILED = b'"state":"failed"'
 _CLOSED = (b'done"', b'abandoned"')
@@ -199,7 +200,9 @@ def _is_closed(text: bytes) -> bool:
 
 def _updated(text: bytes) -> datetime | None:
     """Return when a goal last changed, from what `Goal.to_text` wrote, without parsing it; good enough to sort by."""
-    found = _UPDATED.search(text)
+    # To look for it from the front takes five times as long, and there are thousands.
+    at = text.find(_PROGRESS)
+    found = (_UPDATED.match(text, at) if at >= 0 else None) or _UPDATED.search(text)
     # An unknown key of a link may hold what looks like it, with anything in it.
     with suppress(ValueError):
         return parse_time(datetime.fromisoformat(found[1].decode())) if found else None

@@ -80,6 +80,7 @@ class GoalStore:
         # One at a time, in the order of the calls; the palace has one writer anyway.
         self._turn = anyio.CapacityLimiter(1)
         self._closed = False
+        self._whole = anyio.Event()
         self._post = _poster()
 
     @classmethod
@@ -91,6 +92,7 @@ class GoalStore:
         palace: str | Palace = DEFAULT_PALACE,
         clock: Callable[[], datetime] = utc_now,
         actor: str = "unknown",
+        hurry: bool = False,
     ) -> AsyncGenerator[Self]:
         """Open the store of a palace below ``root``, made if it is not there, for as long as the block lasts.
 
@@ -99,6 +101,8 @@ class GoalStore:
             palace: a name, or another palace than the embedded one.
             clock: what time it is; any zone.
             actor: who is making the changes.
+            hurry: not to wait for all goals of a large palace, but only for those that sessions work on; `whole`
+                waits for the rest.
 
         Raises:
             InvalidInput: the palace's name or the actor's is none.
@@ -108,11 +112,14 @@ class GoalStore:
         sync = SyncStore(root, palace=palace, clock=clock, actor=actor)
         store = cls(sync)
         sync.on_change = lambda ids: store._post(partial(store._tell, ids))
+        sync.on_whole = lambda: store._post(store._whole.set)
         stop = threading.Event()
         # A plain thread, not a task: what the block raises comes out bare, and another task may close the store.
         tender = threading.Thread(target=_tend, args=(sync, stop), name="goalgate-tender", daemon=True)
         try:
-            await anyio.to_thread.run_sync(sync.start)
+            await anyio.to_thread.run_sync(partial(sync.start, hurry=hurry))
+            if sync.whole:
+                store._whole.set()
             tender.start()
             yield store
         finally:
@@ -120,6 +127,15 @@ class GoalStore:
                 await anyio.to_thread.run_sync(_stop, sync, tender, stop, limiter=store._turn)
             store._closed = True
             store._tell(frozenset(), end=True)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all goals are known, and not only those that sessions work on; see `open`."""
+        return self._whole.is_set()
+
+    async def whole(self) -> None:
+        """Wait until all goals are known. What is new with that is not told as a change."""
+        await self._whole.wait()
 
     @property
     def degraded(self) -> str | None:
@@ -323,6 +339,7 @@ def _criteria(given: Sequence[str]) -> tuple[str, ...]:
 
 def _tend(store: SyncStore, stop: threading.Event) -> None:
     """Follow the palace and keep its cache until told to stop."""
+    store.complete()
     # The cache in a thread of its own: changes should not wait until thousands of goals are written.
     with ThreadPoolExecutor(1, "goalgate-keeper") as pool:
         keeping: Future[None] | None = None

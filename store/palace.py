@@ -162,6 +162,18 @@ class Palace(Protocol):
         ...
 
 
+@runtime_checkable
+class Hurried(Protocol):
+    """A palace that may also tell what matters first; nobody needs to."""
+
+    def at_work(self) -> Batch | None:
+        """Return the newest revisions of the drawers that sessions work on; nothing where `newest` is as good.
+
+        As of one moment, with its sequence number, as `newest` does for all of them.
+        """
+        ...
+
+
 def unavailable(palace: Palace, error: OSError) -> PalaceUnavailable:
     """Return the palace's own error for one of the operating system's."""
     return PalaceUnavailable(palace.name, error.strerror or str(error))

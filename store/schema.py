@@ -41,6 +41,12 @@ NEWEST = f"""
     SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer) AS n
     JOIN revisions AS r ON r.seq = n.seq
 """  # noqa: S608 - constants only
+# Only of those that a session works on, which are nearly all that anybody has to look at.
+AT_WORK = f"""
+    SELECT {_COLUMNS} FROM (SELECT DISTINCT drawer FROM sessions) AS w JOIN revisions AS r
+    ON r.tag = '{TAG}' AND r.drawer = w.drawer
+    AND r.number = (SELECT max(number) FROM revisions WHERE tag = '{TAG}' AND drawer = w.drawer)
+"""  # noqa: S608
 CONTAINING = f"""
     SELECT {_COLUMNS} FROM (
         SELECT drawer, max(number), seq FROM revisions
@@ -53,3 +59,17 @@ RECENT = f"""
 """  # noqa: S608
 SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND +r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
 ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
+
+WAIT = 5.0
+"""Seconds to wait for another process's lock (CONTRACT 5)."""
+REASONS = {
+    "SQLITE_BUSY": f"locked by another process for {WAIT:g} s",
+    "SQLITE_LOCKED": f"locked by another process for {WAIT:g} s",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "it can't be written",
+    "SQLITE_NOTADB": "the file is not a palace",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_CANTOPEN": "the file can't be opened",
+    "SQLITE_PERM": "permission denied",
+}
+"""What SQLite's errors mean, in words for people; by how their names begin."""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from store.errors import InvalidInput, PalaceUnavailable
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
-from store.schema import CONTAINING, MIGRATIONS, NEWEST, ONE, RECENT, SINCE, TAG
+from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, ONE, REASONS, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
 T = TypeVar("T")
@@ -25,23 +25,13 @@ T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST = 1 << 62
 """As good as no limit, and still an integer to SQLite."""
-_WAIT = 5.0
-"""Seconds to wait for another process's lock (CONTRACT 5)."""
-
-_PLAIN_REASONS = {
-    "SQLITE_BUSY": f"locked by another process for {_WAIT:g} s",
-    "SQLITE_LOCKED": f"locked by another process for {_WAIT:g} s",
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_READONLY": "it can't be written",
-    "SQLITE_NOTADB": "the file is not a palace",
-    "SQLITE_CORRUPT": "the file is damaged",
-    "SQLITE_CANTOPEN": "the file can't be opened",
-    "SQLITE_PERM": "permission denied",
-}
 
 
 class SqlitePalace:
     """A palace in one SQLite file. Each instance has a reading and a writing connection of its own."""
+
+    MANY: ClassVar[int] = 2_000
+    """Revisions of which it takes a while to read the newest of every drawer."""
 
     def __init__(self, root: Path, name: str = DEFAULT_PALACE) -> None:
         """Name the palace below ``root``; nothing is opened or made yet. `InvalidInput` for a bad name."""
@@ -91,6 +81,16 @@ class SqlitePalace:
                 if not _is_damage(error):
                     raise
             return Batch(self._salvage(db), seq)
+
+    def at_work(self) -> Batch | None:
+        """Return the newest revisions of the drawers that sessions work on; nothing where `newest` is as good."""
+        with self._snapshot() as db:
+            if (seq := _last(db)) < self.MANY:
+                return None
+            # A damaged page is for `newest` to deal with.
+            with suppress(sqlite3.DatabaseError):
+                return Batch([_revision(row) for row in db.execute(AT_WORK)], seq)
+        return None
 
     def since(self, seq: int) -> Batch:
         """Return what is newer than ``seq``, in order."""
@@ -175,7 +175,7 @@ class SqlitePalace:
         private_folder(self.folder)
         with suppress(FileExistsError):
             os.close(create_private(self.path))
-        deadline = time.monotonic() + _WAIT
+        deadline = time.monotonic() + WAIT
         while True:
             try:
                 self._migrate()
@@ -214,7 +214,7 @@ class SqlitePalace:
             )
         return version
 
-    def _connect(self, *, write: bool, wait: float = _WAIT) -> sqlite3.Connection:
+    def _connect(self, *, write: bool, wait: float = WAIT) -> sqlite3.Connection:
         # "ro" alone would refuse to recover a WAL that a killed process left behind: so reading opens "rw" too,
         # never "rwc", and query_only keeps it from changing anything.
         db = sqlite3.connect(
@@ -297,7 +297,7 @@ class SqlitePalace:
         except sqlite3.Error as error:
             # A file that somebody is writing over may be an empty one at this moment.
             name = "SQLITE_NOTADB" if str(error).startswith("no such table") else _name_of(error)
-            reason = next((text for key, text in _PLAIN_REASONS.items() if name.startswith(key)), str(error))
+            reason = next((text for key, text in REASONS.items() if name.startswith(key)), str(error))
             raise PalaceUnavailable(self.name, reason) from error
         except OSError as error:
             reason = f"{error.strerror or error}: {error.filename or self.path}"

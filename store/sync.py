@@ -5,22 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from store.book import Book
 from store.cache import GoalCache
 from store.commit import Commit, Imported
-from store.errors import CacheError, GoalNotFound, InvalidInput, PalaceUnavailable
+from store.errors import CacheError, PalaceUnavailable
 from store.keeper import Keeper
-from store.model import Goal, parse_time
-from store.palace import DEFAULT_PALACE, Palace, StoredRevision, Transaction, unavailable
-from store.revisions import Event, Revision, captured, read_revisions
+from store.model import Goal
+from store.palace import DEFAULT_PALACE, Hurried, Palace, StoredRevision, Transaction
+from store.reading import Reading
+from store.revisions import Revision, read_revisions
 from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
 from store.transfer import check_import
@@ -40,7 +39,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SyncStore:
+class SyncStore(Reading):
     """One palace with its cache and its map in memory. Safe to call from several threads."""
 
     def __init__(
@@ -60,24 +59,24 @@ class SyncStore:
         check_not_blank("actor", actor)
         check_text("actor", actor, chars=MAX_ACTOR)
         self.root = root
-        self.palace: Palace = SqlitePalace(root, palace) if isinstance(palace, str) else palace
+        super().__init__(SqlitePalace(root, palace) if isinstance(palace, str) else palace)
         self.cache = GoalCache(root, self.palace.name)
-        self.book = Book()
-        self.degraded: str | None = None
-        """Why the palace can't be used, while it can't: the goals are then what was known last."""
+        self.whole = True
+        """Whether all goals are known: with `start` in a hurry, only those that sessions work on are at first."""
         self.notices: deque[str] = deque(maxlen=20)
         """What a person should know and no operation failed over, oldest first."""
         self.made: deque[tuple[str, datetime]] = deque(maxlen=100)
         """The changes last made through this store: which goal, and its time since."""
         self.on_change: Callable[[frozenset[str]], None] = lambda _: None
         """Told which goals changed, from any thread; an empty set says that the store's own condition did."""
+        self.on_whole: Callable[[], None] = lambda: None
+        """Told when all goals are known that were not, from any thread."""
         self._commit = Commit(self.palace.name, actor, clock)
         self._keeper = Keeper(
             self.palace.folder, self.cache, root / "set-aside", say=self.notices.append, has=self._has
         )
         self._palace_id = ""
         self._next_heal = 0.0
-        self._there = False
         self._catching_up = threading.RLock()
         self._keeping = threading.Lock()
 
@@ -97,11 +96,11 @@ class SyncStore:
             store.start(create=create)
             yield store
 
-    def start(self, *, create: bool = True) -> None:
+    def start(self, *, create: bool = True, hurry: bool = False) -> None:
         """Read the palace, or the cache where the palace can't be read; with ``create`` there is a palace afterwards.
 
         Without ``create`` nothing is made or changed: a palace that isn't there is an empty one, or what its cache
-        holds.
+        holds. In a ``hurry`` a large palace is read only in part, and `complete` reads the rest: see `whole`.
 
         Raises:
             CacheError: the palace can't be read, and the cache neither.
@@ -109,7 +108,7 @@ class SyncStore:
         """
         try:
             self._there = self._asked(lambda: self.palace.open(create=create))
-            if self._there:
+            if self._there and not (hurry and self._peek()):
                 self._rebuild()
             if create and self.book.seen == 0:
                 self._adopt()
@@ -117,6 +116,18 @@ class SyncStore:
             self.degraded = error.reason
         if self.degraded or self.book.seen == 0:
             self._fill_from_cache(needed=self.degraded is not None or not create)
+
+    def complete(self) -> None:
+        """Read what `start` left out in its hurry. Never raises a store error; what can't be read now, healing will."""
+        try:
+            # Nobody may take in what is newer while an older view of everything is on its way.
+            with self._catching_up:
+                if not self.whole:
+                    known = set(self.book.ids())
+                    if changed := self._rebuild() & known:
+                        self.on_change(changed)
+        except PalaceUnavailable as error:
+            self._degrade(error.reason)
 
     def exists(self) -> bool:
         """Return whether there is something of this palace on the disk, if only its cache."""
@@ -137,81 +148,10 @@ class SyncStore:
         self._keeper.release()
         self.palace.close()
 
-    # What is known
-
-    def get(self, goal_id: str) -> Goal | None:
-        """Return a goal, or ``None``."""
-        return self.book.get(goal_id)
-
-    def all(self) -> list[Goal]:
-        """Return every goal, by id."""
-        return self.book.all()
-
-    def resolve(self, prefix: str) -> str:
-        """Return the id that an unambiguous prefix means, or raise `GoalNotFound`."""
-        return self.book.resolve(prefix)
-
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """The drawers that can't be read, with the reason."""
-        return self.book.unreadable
-
     @property
     def cache_problem(self) -> str | None:
         """Why the cache can't be written at this moment."""
         return self._keeper.problem
-
-    def history(self, goal_id: str, limit: int | None = None, before: int | None = None) -> list[Revision]:
-        """Return a goal's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them.
-
-        A revision that can't be read is left out; its number is missing.
-
-        Raises:
-            GoalNotFound: there is no such goal.
-            PalaceUnavailable: the palace can't be read.
-
-        """
-        if limit is not None and limit < 0:
-            raise InvalidInput("limit", f"is {limit}", "give 0 or more")
-        self._require_palace()
-        rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
-        if not rows and self.book.number(goal_id) == 0:
-            raise GoalNotFound(goal_id)
-        return read_revisions(rows)
-
-    def activity(self, limit: int, before: int | None = None) -> list[Event]:
-        """Return what happened in the palace, newest first: at most ``limit`` events with a seq below ``before``.
-
-        What can't be read is left out.
-
-        Raises:
-            PalaceUnavailable: the palace can't be read.
-
-        """
-        self._require_palace()
-        rows = self._asked(lambda: self.palace.recent(limit=limit, before=before)) if self._there else []
-        events = []
-        for row in rows:
-            revisions = read_revisions([row])
-            earlier = read_revisions(self._asked(partial(self.palace.history, row.drawer, limit=1, before=row.number)))
-            # The checksum is of the text alone, so the time may still be none.
-            with suppress(ValueError):
-                at = parse_time(row.committed)
-                events += [Event(row.seq, at, one, earlier[0].goal if earlier else None) for one in revisions]
-        return events
-
-    def search(self, text: str, first: str, last: str) -> list[str]:
-        """Return the ids from ``first`` to ``last`` of the goals that hold ``text`` in evidence or notes, any case.
-
-        Raises:
-            PalaceUnavailable: the palace can't be read.
-
-        """
-        self._require_palace()
-        needle = text.casefold()
-        rows = self._asked(lambda: self.palace.containing(text, first=first, last=last)) if self._there else []
-        goals = (revision.goal for revision in read_revisions(rows))
-        return [goal.id for goal in goals if any(needle in said.casefold() for said in captured(goal))]
 
     # Changes
 
@@ -265,7 +205,7 @@ class SyncStore:
         """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
         # Two threads that wrote it at once would each take the other's for a stranger's.
         with self._keeping:
-            if self.degraded is None and self._keeper.acquire():
+            if self.must_keep and self._keeper.acquire():
                 problem = self.cache_problem
                 self._keeper.tend(self.book, self._palace_id)
                 if self.cache_problem != problem:
@@ -274,7 +214,7 @@ class SyncStore:
     @property
     def must_keep(self) -> bool:
         """Whether `keep` may have something to do."""
-        return self.degraded is None and self._keeper.is_due(self.book)
+        return self.whole and self.degraded is None and self._keeper.is_due(self.book)
 
     def follow(self) -> Iterator[list[Revision]]:
         """Yield what is committed from now on, in order, often nothing; goes on while the palace is unavailable."""
@@ -294,6 +234,7 @@ class SyncStore:
 
     def leave(self) -> None:
         """Before leaving: see to it that the cache is what was committed, here or by whoever keeps it."""
+        self.complete()
         try:
             while self._there and self.degraded is None and self._keeper.acquire():
                 try:
@@ -322,19 +263,6 @@ class SyncStore:
             # It is durable all the same: refusing now would make the caller do it twice.
             self._degrade(error.reason)
         return result
-
-    def _require_palace(self) -> None:
-        if self.degraded is not None:
-            raise PalaceUnavailable(
-                self.palace.name, self.degraded, "the goals shown are those last known; it is tried again by itself"
-            )
-
-    def _asked(self, question: Callable[[], T]) -> T:
-        """Ask the palace; whatever the operating system says of it is the palace's error."""
-        try:
-            return question()
-        except OSError as error:
-            raise unavailable(self.palace, error) from error
 
     def _examine(self) -> None:
         """After a failed change: was it that change, or can the palace take none?"""
@@ -369,7 +297,21 @@ class SyncStore:
     def _rebuild(self) -> frozenset[str]:
         """Take the palace for the whole truth, and return the ids of what is different now."""
         self._palace_id = self._asked(self.palace.identity)
-        return self.book.rebuild(self._asked(self.palace.newest))
+        changed = self.book.rebuild(self._asked(self.palace.newest))
+        if not self.whole:
+            self.whole = True
+            self.on_whole()
+        return changed
+
+    def _peek(self) -> bool:
+        """Know the goals that sessions work on, where reading all takes a while; return whether it is so."""
+        batch = self._asked(self.palace.at_work) if isinstance(self.palace, Hurried) else None
+        if batch is None or not batch.revisions:
+            return False
+        self._palace_id = self._asked(self.palace.identity)
+        _ = self.book.rebuild(batch)
+        self.whole = False
+        return True
 
     def _has(self, seq: int, committed: str) -> bool:
         try:

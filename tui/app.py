@@ -198,7 +198,7 @@ class Console(Keyboard):
 
     async def _serve(self) -> None:
         """Open the palace and hand down what changes in it, until the app ends."""
-        opening = GoalStore.open(self._root, palace=self._palace, actor=self._actor, clock=self._clock)
+        opening = GoalStore.open(self._root, palace=self._palace, actor=self._actor, clock=self._clock, hurry=True)
         try:
             self.store = await self._open.enter_async_context(opening)
         except GoalStoreError as error:

@@ -112,7 +112,7 @@ def test_what_is_closed_is_not_read_unless_the_words_may_stand_in_it():
         read.append(goal_id)
 
     order = Order(look, Facts(may_mention=lambda goal_id, words: goal_id == "g-7" and words == ("fence",)))
-    order.load((), (f"g-{at}" for at in range(1000)))
+    order.add_closed(f"g-{at}" for at in range(1000))
     order.show(View.NEEDS, "fence")
     assert [*order.elsewhere()] == [False] * 1000
     assert read == ["g-7"]

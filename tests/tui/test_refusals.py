@@ -156,11 +156,12 @@ async def test_refused_at_the_moment_of_sending(tmp_path):
                 await fill_in(me, typed)
                 there = values(me)
                 dialog = dialog_of(me)
-                # Without a step of the console between the two.
-                other.apply(CHANGES[what](goal.id))
-                dialog.action_send()
-                after, before = other.get(goal.id), written(tmp_path)
-                await is_said(me, "refusal", says)
+                # While this is held, the console can't hear of what others commit.
+                with me.store._store._catching_up:
+                    other.apply(CHANGES[what](goal.id))
+                    dialog.action_send()
+                    after, before = other.get(goal.id), written(tmp_path)
+                    await is_said(me, "refusal", says)
                 await is_said(me, "why", NOT_NOW[what])
                 await me.press("ctrl+s")
                 await is_said(me, "refusal", "Not sent, and kept here.")

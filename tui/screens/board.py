@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Goal
+    from store import Goal, GoalStore
 
 
 class Board(Finding):
@@ -117,16 +117,27 @@ class Board(Finding):
             # At once, so that nothing else is ever on the screen.
             self._counted()
             self._follow()
-            self.host.at_end(triage.leave)
-            self.host.work(self._read(triage, goal_ids[self.SLICE :]))
+            # What is not known yet can't be kept as seen.
+            self.host.at_end(lambda: triage.leave() if store.is_whole else None)
+            self.host.work(self._read(store, triage, goal_ids[self.SLICE :]))
         self.condition()
 
     def _meet(self, triage: Triage, goal_ids: Sequence[str]) -> None:
         triage.meet(goal_ids)
         self.goals.come(goal_ids)
 
-    async def _read(self, triage: Triage, goal_ids: Sequence[str]) -> None:
-        """Take in the other goals a few at a time, so that the first ones are on the screen and the keys act."""
+    async def _read(self, store: GoalStore, triage: Triage, goal_ids: Sequence[str]) -> None:
+        """Take in the other goals while the first ones are on the screen and the keys act."""
+        await self._meet_slowly(triage, goal_ids)
+        if not store.is_whole:
+            await store.whole()
+            self.goals.load_closed(store)
+            knows = self.goals.order.knows
+            await self._meet_slowly(triage, [goal_id for goal_id in likely_first(store) if not knows(goal_id)])
+        self._learn()
+        await self._look_back(triage)
+
+    async def _meet_slowly(self, triage: Triage, goal_ids: Sequence[str]) -> None:
         many = len(goal_ids)
         for start in range(0, many, self.SLICE):
             await asyncio.sleep(0.005)
@@ -135,8 +146,6 @@ class Board(Finding):
                 self.say(f"reading  {bar(start, many, 20)}  {start} of {many} open goals")
         if many > self.MANY:
             self.say("")
-        self._learn()
-        await self._look_back(triage)
 
     async def _look_back(self, triage: Triage) -> None:
         try:
@@ -220,7 +229,8 @@ class Board(Finding):
     @on(GoalList.Counted)
     def _counted(self) -> None:
         order = self.goals.order
-        counts = {view: order.count(view) for view in View} if self.host.store is not None else {}
+        store = self.host.store
+        counts = {view: order.count(view) for view in View} if store is not None and store.is_whole else {}
         self.query_one(ViewTabs).show(self._view, counts, self.words, order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)

@@ -136,13 +136,17 @@ class GoalList(RowList):
     # What the screen asks for
 
     def load(self, store: GoalStore, triage: Triage) -> None:
-        """Start anew with the goals of a store, as one operator knows them; those that are open are to `come`."""
+        """Start anew with a store's closed goals, as one operator knows them; those that are open are to `come`."""
         self._triage = triage
+        facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, triage.later, store.actor)
+        self.order = Order(self._look, facts)
+        self.load_closed(store)
+
+    def load_closed(self, store: GoalStore) -> None:
+        """Show the closed goals of a store too."""
         open_ids = store.open_ids()
         with self.moving():
-            facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, triage.later, store.actor)
-            self.order = Order(self._look, facts)
-            self.order.load((), (goal_id for goal_id in store.ids() if goal_id not in open_ids))
+            self.order.add_closed(goal_id for goal_id in store.ids() if goal_id not in open_ids)
         self.post_message(self.Counted())
 
     def come(self, goal_ids: Iterable[str]) -> None:

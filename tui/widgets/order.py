@@ -96,6 +96,10 @@ class Order:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def knows(self, goal_id: str) -> bool:
+        """Return whether there is this goal, in whatever view."""
+        return goal_id in self._kinds
+
     @property
     def total(self) -> int:
         """How many goals there are, in whatever view."""
@@ -110,15 +114,23 @@ class Order:
             self._kinds.get(key) in view.counted and self._facts.is_later(key) for key in self._facts.later()
         )
 
-    def load(self, goals: Iterable[Goal], closed: Iterable[str] = ()) -> None:
-        """Start anew with these goals, and with those that are closed, by their ids."""
-        self._kinds = dict.fromkeys(closed, Kind.CLOSED)
+    def load(self, goals: Iterable[Goal]) -> None:
+        """Start anew with these goals."""
+        self._kinds = {}
         self._since.clear()
         self._texts.clear()
         for goal in goals:
             self._learn(goal)
         self.counts = Counter(self._kinds.values())
         self._arrange()
+
+    def add_closed(self, goal_ids: Iterable[str]) -> None:
+        """Take in that there are these goals too, which are closed; those that are known are left as they are."""
+        strange = [goal_id for goal_id in goal_ids if goal_id not in self._kinds]
+        self._kinds |= dict.fromkeys(strange, Kind.CLOSED)
+        self.counts[Kind.CLOSED] += len(strange)
+        if Kind.CLOSED in self.view.kinds:
+            self._arrange()
 
     def show(self, view: View, typed: str) -> None:
         """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told."""

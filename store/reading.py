@@ -1,0 +1,110 @@
+"""What a store knows, and what it asks the palace: the half of it that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from store.book import Book
+from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
+from store.model import Goal, parse_time
+from store.palace import Palace, unavailable
+from store.revisions import Event, Revision, captured, read_revisions
+
+T = TypeVar("T")
+
+
+class Reading:
+    """The goals of one palace as they are now, and as they were."""
+
+    def __init__(self, palace: Palace) -> None:
+        """Know nothing of the palace yet, and ask it nothing."""
+        self.palace = palace
+        self.book = Book()
+        self.degraded: str | None = None
+        """Why the palace can't be used, while it can't: the goals are then what was known last."""
+        self._there = False
+
+    def get(self, goal_id: str) -> Goal | None:
+        """Return a goal, or ``None``."""
+        return self.book.get(goal_id)
+
+    def all(self) -> list[Goal]:
+        """Return every goal, by id."""
+        return self.book.all()
+
+    def resolve(self, prefix: str) -> str:
+        """Return the id that an unambiguous prefix means, or raise `GoalNotFound`."""
+        return self.book.resolve(prefix)
+
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """The drawers that can't be read, with the reason."""
+        return self.book.unreadable
+
+    def history(self, goal_id: str, limit: int | None = None, before: int | None = None) -> list[Revision]:
+        """Return a goal's revisions, oldest first: those numbered below ``before``, the newest ``limit`` of them.
+
+        A revision that can't be read is left out; its number is missing.
+
+        Raises:
+            GoalNotFound: there is no such goal.
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        if limit is not None and limit < 0:
+            raise InvalidInput("limit", f"is {limit}", "give 0 or more")
+        self._require_palace()
+        rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
+        if not rows and self.book.number(goal_id) == 0:
+            raise GoalNotFound(goal_id)
+        return read_revisions(rows)
+
+    def activity(self, limit: int, before: int | None = None) -> list[Event]:
+        """Return what happened in the palace, newest first: at most ``limit`` events with a seq below ``before``.
+
+        What can't be read is left out.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        self._require_palace()
+        rows = self._asked(lambda: self.palace.recent(limit=limit, before=before)) if self._there else []
+        events = []
+        for row in rows:
+            revisions = read_revisions([row])
+            earlier = read_revisions(self._asked(partial(self.palace.history, row.drawer, limit=1, before=row.number)))
+            # The checksum is of the text alone, so the time may still be none.
+            with suppress(ValueError):
+                at = parse_time(row.committed)
+                events += [Event(row.seq, at, one, earlier[0].goal if earlier else None) for one in revisions]
+        return events
+
+    def search(self, text: str, first: str, last: str) -> list[str]:
+        """Return the ids from ``first`` to ``last`` of the goals that hold ``text`` in evidence or notes, any case.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        self._require_palace()
+        needle = text.casefold()
+        rows = self._asked(lambda: self.palace.containing(text, first=first, last=last)) if self._there else []
+        goals = (revision.goal for revision in read_revisions(rows))
+        return [goal.id for goal in goals if any(needle in said.casefold() for said in captured(goal))]
+
+    def _require_palace(self) -> None:
+        if self.degraded is not None:
+            raise PalaceUnavailable(
+                self.palace.name, self.degraded, "the goals shown are those last known; it is tried again by itself"
+            )
+
+    def _asked(self, question: Callable[[], T]) -> T:
+        """Ask the palace; whatever the operating system says of it is the palace's error."""
+        try:
+            return question()
+        except OSError as error:
+            raise unavailable(self.palace, error) from error
