@@ -242,13 +242,22 @@ class KeyFooter(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._places: list[tuple[int, _Entry]] = []
+        self._drawn: list[tuple[str, str]] = []
 
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._renew())
+
+    def _renew(self) -> None:
+        # It is asked after each key, and hardly ever says anything else.
+        if self.screen.is_mounted and self._drawn != self._parts():
+            self.refresh()
 
     def render(self) -> Content:
-        if not self.screen.is_mounted:
-            return Content()
+        self._drawn = self._parts() if self.screen.is_mounted else []
+        return Content.assemble(" ", *self._drawn) if self._drawn else Content()
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Return what is drawn, and remember where each key stands."""
         screen = cast("Reasoned", self.screen)
         first: list[_Entry] = []
         last: dict[str, _Entry] = {}
@@ -287,7 +296,7 @@ class KeyFooter(Widget):
             self._places.append((used, entry))
             used += entry.width
             parts += entry.parts
-        return Content.assemble(" ", *parts)
+        return parts
 
     def on_click(self, event: events.Click) -> None:
         for begin, entry in self._places:
