@@ -116,6 +116,9 @@ class SyncStore(Reading):
             self.degraded = error.reason
         if self.degraded or self.book.seen == 0:
             self._fill_from_cache(needed=self.degraded is not None or not create)
+            if self.degraded is None and not self._there and self.book.ids():
+                said = f"there is no palace {self.palace.name!r}: these are the goals that {self.cache.path} last held"
+                self.notices.append(said)
 
     def complete(self) -> None:
         """Read what `start` left out in its hurry. Never raises a store error; what can't be read now, healing will."""

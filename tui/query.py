@@ -20,7 +20,7 @@ class Query:
     """A filter as it was typed, taken apart; all of it case-folded."""
 
     words: tuple[str, ...] = ()
-    """Each must stand in id, description, session or task."""
+    """Each must stand in description, session or task, or be how the id begins."""
     status: tuple[str, ...] = ()
     """Beginnings of a status."""
     state: tuple[str, ...] = ()

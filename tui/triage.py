@@ -73,6 +73,15 @@ class Triage:
         self._seen = self._memory.change(lambda seen: seen.put_off(goal_id, number))
         return True
 
+    def put_off_marked(self) -> int:
+        """Put off the goals that are marked, and take their marks away; return how many, of which none was closed."""
+        marked = [goal for goal_id in self.marked if (goal := self._store.get(goal_id)) and not goal.closed]
+        for goal in marked:
+            if not self.is_later(goal.id):
+                _ = self.put_off(goal.id)
+        self.marked.clear()
+        return len(marked)
+
     def toggle_mark(self, goal_id: str) -> None:
         """Mark a goal, or take the mark away."""
         self.marked ^= {goal_id}

@@ -229,3 +229,15 @@ def test_a_root_below_a_folder_that_is_gone(root, tmp_path):
     (tmp_path / "gone").mkdir()
     told = shell(root, f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && goalgate --root x list").harmless()
     assert told.code == 2
+
+
+def test_goals_read_from_the_cache_alone_are_said_to_be_so(cli, root, few):
+    folder = palace_file(root).parent
+    folder.rename(root / "away")
+    said = f"there is no palace 'session-manager': these are the goals that {root}/sm/goals.json last held"
+    for arguments in (["list"], ["show", "g-half"], ["export"]):
+        told = cli(*arguments)
+        assert (told.code, told.err.splitlines()) == (0, [f"goalgate: {said}"])
+        assert not folder.exists()
+    (root / "away").rename(folder)
+    assert not cli("list").err

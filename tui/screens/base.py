@@ -204,6 +204,11 @@ class GoalKeys(ConsoleScreen[None]):
         """Return the goal that a key acts on."""
         raise NotImplementedError
 
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.show(HelpScreen(self))
+
     def target_session(self) -> SessionLink | None:
         """Return the session that a key acts on, where one is under a cursor."""
         return None
@@ -380,11 +385,6 @@ class Beside(GoalKeys):
         Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
         Binding("q", "stay", "quit", show=False, id="page.quit", tooltip="Say how one quits"),
     ]
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))
 
     def action_stay(self) -> None:
         self.say("esc goes back; q quits on the board, ctrl+q from anywhere", bad=True)

@@ -65,7 +65,7 @@ class Board(Finding):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t z act on all"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t x z act on all"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
@@ -283,11 +283,15 @@ class Board(Finding):
             self.goals.refresh()
             self.goals.action_move(1)
             marked = count(len(self._triage.marked), "goal")
-            keys = "c close, m note, t status, z undo; esc forgets"
+            keys = "c close, m note, t status, x later, z undo; esc forgets"
             self.say(f"{marked} marked: {keys}" if self._triage.marked else "no mark")
 
     def action_later(self) -> None:
         if self._triage is None or (goal := self._ready("later")) is None:
+            return
+        if put_off := self._triage.put_off_marked():
+            self.action_view(self._view.digit)
+            self.say(f"{count(put_off, 'goal')} later, until they change; 0 shows them, there x takes one up")
             return
         if goal.closed:
             self.say("the goal is closed, and needs nobody", bad=True)
@@ -386,11 +390,6 @@ class Board(Finding):
             self.action_view(View.NEEDS.digit)
         else:
             self.say("q quits")
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.show(HelpScreen(self))
 
     async def action_leave(self) -> None:
         await self.app.action_quit()

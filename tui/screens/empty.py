@@ -51,7 +51,8 @@ def words_for_empty(order: Order, words: str, elsewhere: int | None, *, opened: 
             *more,
         )
     if words:
-        return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more)
+        elsewhere_in = f"text:{safe(words)}    looks in evidence and notes"
+        return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more, elsewhere_in)
     closed = order.count(View.CLOSED)
     if order.view is View.NEEDS and closed:
         return ("No goal is open: nothing needs you.", "", f"4    shows the {count(closed, 'closed goal')}")

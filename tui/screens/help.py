@@ -36,6 +36,8 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,enter", "back", "back", id="help.back", tooltip="Back to the screen"),
         Binding("j", "scroll(1)", "down", show=False, id="help.down", tooltip="Down"),
         Binding("k", "scroll(-1)", "up", show=False, id="help.up", tooltip="Up"),
+        Binding("g", "scroll(-1_000)", "first", show=False, id="help.first", tooltip="To the first line"),
+        Binding("G", "scroll(1_000)", "last", show=False, id="help.last", tooltip="To the last line"),
     ]
 
     DEFAULT_CSS = """

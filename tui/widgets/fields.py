@@ -39,8 +39,8 @@ class Choice(Widget, can_focus=True):
     """One of a few words, side by side; left and right move, and a word's first letter chooses it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,down,l,j", "move(1)", "next", show=False, id="choice.next", tooltip="The next choice"),
-        Binding("left,up,h,k", "move(-1)", "previous", show=False, id="choice.previous", tooltip="The choice before"),
+        Binding("right,down", "move(1)", "next", show=False, id="choice.next", tooltip="The next choice"),
+        Binding("left,up", "move(-1)", "previous", show=False, id="choice.previous", tooltip="The choice before"),
         Binding("enter", "done", "on", show=False, id="choice.done", tooltip="On to the next field"),
     ]
 
@@ -78,7 +78,6 @@ class Choice(Widget, can_focus=True):
         return found is not None
 
     def on_key(self, event: events.Key) -> None:
-        # Before the bindings: what begins a word here moves nowhere (`l` is launched, and right where no word has it).
         if self.take(event.character):
             event.stop()
             event.prevent_default()

@@ -145,6 +145,7 @@ class ViewTabs(Widget):
         self._filter = ""
         self._sort = Sort.NEED
         self._ends: list[tuple[int, View]] = []
+        self._filter_from = 0
 
     def show(self, view: View, counts: dict[View, int], words: str, sort: Sort) -> None:
         """Set what is shown; no counts where nobody knows them yet."""
@@ -169,6 +170,7 @@ class ViewTabs(Widget):
         else:
             said = (f"order: {self._sort.value}   / filter ", f"{order}/ filter ", order)
             right = next((text for text in said if cell_len(text) < room), "")
+        self._filter_from = self.size.width - cell_len(right) if "/" in right else self.size.width
         parts.append((" " * max(0, room - cell_len(right)), ""))
         parts.append((right, "bold $text-accent" if self._filter else "$text-muted"))
         return Content.assemble(*parts)
@@ -178,6 +180,8 @@ class ViewTabs(Widget):
             if event.x < end:
                 self.post_message(self.Chosen(view))
                 return
+        if event.x >= self._filter_from:
+            _ = self.app.call_later(self.app.run_action, "screen.filter")
 
 
 _LONG_NAMES = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}

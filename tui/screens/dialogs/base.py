@@ -18,6 +18,7 @@ from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs.drafts import keep, kept
 from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
+from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -304,9 +305,14 @@ class Dialog(ModalScreen[None]):
         """Show what the goal is by now, where the dialog shows it."""
 
     def on_key(self, event: events.Key) -> None:
-        """Say so where keys are typed onto a button, which takes none: what is typed should not vanish in silence."""
-        if isinstance(self.focused, Button) and event.is_printable and event.character != " ":
+        """See to it that nothing vanishes in silence that is typed where nothing can be written."""
+        if not event.is_printable or event.character in {None, " "}:
+            return
+        if isinstance(self.focused, Button):
             self._say("#why", "a button takes no text: shift+tab goes back to the fields")
+        elif isinstance(self.focused, Choice | PickList) and event.key not in self.active_bindings:
+            # Somebody writes the evidence at once, without going to its field.
+            self.on_paste(events.Paste(event.character or ""))
 
     @on(Choice.Changed)
     @on(Input.Changed)

@@ -9,8 +9,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from store import GoalStatus, is_blank, judge, what_changed
-from tui.cells import cell_len
+from tui.cells import cell_len, clip
 from tui.format import ago, safe
+from tui.needs import blocked_with
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import gate_says, hold_line, status_comes_to
@@ -161,6 +162,10 @@ class CloseDialog(_ClosesThroughGate):
             return super().about()
         passes, says = gate_says(goal)
         lines = [super().about(), Content.assemble((says, "$text-success" if passes else "$text-warning"))]
+        if goal.status is GoalStatus.BLOCKED:
+            said = blocked_with(goal, self.host.why(goal))
+            why = clip(f'It is blocked: "{said}"' if said else "It is blocked, and no note says why", self.room)
+            lines.append(Content.styled(why, "$text-warning"))
         holding = judge(goal).holding
         # As much of the screen as the rest of the dialog leaves.
         shown = holding[: max(2, self.app.size.height - 15)]

@@ -196,6 +196,7 @@ class UpdateDialog(SessionDialog):
         # Then on to the evidence, as from the state itself.
         if in_list and isinstance(choice, Choice) and choice.take(event.character):
             event.stop()
+            event.prevent_default()
             self.set_focus(choice)
             self.focus_next()
 
