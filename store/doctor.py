@@ -41,6 +41,7 @@ def examine(store: SyncStore, progress: Callable[[int, int], None] = lambda _don
         progress: is told now and then how many goals were looked at, of how many.
 
     """
+    store.complete()
     ids = store.book.ids()
     in_goals: list[Finding] = []
     homes: defaultdict[str, list[str]] = defaultdict(list)

@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from store import GoalStore, Note, SqlitePalace, SyncStore, parse_goals
+from store import GoalStore, Note, SqlitePalace, SyncStore, examine, parse_goals
 from tests.store.helpers import SAMPLES, cached, fresh, goals, hear, link_wire, palace_file, wait_until, wire
 
 
@@ -118,6 +118,18 @@ async def test_a_palace_that_breaks_before_the_rest_is_read_heals_to_all_of_it(t
         await store.whole()
         await anyio.to_thread.run_sync(wait_until, lambda: store.degraded is None, "the palace")
         assert len(store.all()) == 47
+
+
+def test_doctor_looks_at_all_of_them(palace, tmp_path):
+    palace.may_read.set()
+    with SyncStore(tmp_path, palace=palace) as store:
+        store.start(hurry=True)
+        assert not store.whole
+        seen: list[int] = []
+        findings = examine(store, lambda _, of: seen.append(of))
+        with SyncStore.open(tmp_path) as other:
+            assert findings == examine(other)
+        assert set(seen) == {47}
 
 
 def test_the_newest_revision_of_what_is_at_work_is_read(tmp_path):

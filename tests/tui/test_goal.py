@@ -64,9 +64,9 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
 
         # The next session: searched as well, and the address in view is opened.
         await me.press("shift+tab", "j")
-        await me.sees("Evidence of s-2", "/ failed   not in here")
+        await me.sees("Evidence of s-2", "/ failed   not in this evidence")
         await me.press("n")
-        await me.sees("not in here: failed")
+        await me.sees("not in this evidence: failed")
         await me.press("o")
         await me.sees("opening one.example")
         await me.press("enter", "G", "o")
@@ -95,7 +95,7 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         await me.sees("copied the notes")
         assert me.app.clipboard.startswith("note 3 · by tester · just now\nthird\n")
         await me.pilot.click("#tabs", offset=(3, 0))
-        await me.sees("Sessions 1", "/ [/]   not in here")
+        await me.sees("Sessions 1", "/ [/]   not in this evidence")
         await me.press("3")
         await me.sees("Revision 5 by tester", "note: third")
         await me.press("1", "tab", "tab")

@@ -36,6 +36,8 @@ PROOF, NOTES, HISTORY = range(3)
 """The tabs."""
 _PAGES = ("proof", "notes-page", "history")
 _READERS = ("evidence", "notes", "differences")
+_SEARCHED = ("this evidence", "the notes", "this change")
+"""What a search looks through, by tab: the text alone, not the lists beside it."""
 _FIRST = ("sessions", "notes", "revisions")
 
 
@@ -282,7 +284,7 @@ class GoalScreen(Beside):
         elif found:
             remark, tone = f"/ {safe(words)}   {at:,} of {found:,}   n N", "bold $text-accent"
         else:
-            remark, tone = f"/ {safe(words)}   not in here", "bold $text-warning"
+            remark, tone = f"/ {safe(words)}   not in {_SEARCHED[self._tab]}", "bold $text-warning"
         self.query_one(PageTabs).show(titles, self._tab, remark, tone)
 
     # Keys
@@ -323,7 +325,7 @@ class GoalScreen(Beside):
         if (why := self.why_not("match")) is not None:
             self.say(why, bad=True)
         elif not self._reader.matches[1]:
-            self.say(f"not in here: {self.query_one(Filter).words}", bad=True)
+            self.say(f"not in {_SEARCHED[self._tab]}: {self.query_one(Filter).words}", bad=True)
         elif self._reader.go_to_match(by):
             self.say("from the beginning again" if by > 0 else "from the end again")
 
