@@ -73,3 +73,22 @@ async def test_a_key_in_the_list_is_on_the_screen_before_the_next_step_of_the_lo
         assert not await me.app._check_bindings("y" * 9, priority=True)
         assert await me.app._check_bindings("j", priority=True)
         assert shown == [goals.cursor]
+
+
+async def test_what_a_page_key_brings_is_ready_before(root, monkeypatch):
+    async with operator(root, (120, 20)) as me:
+        await me.press("0", "j")
+        goals = me.board.goals
+        await me.until(lambda: len(goals._drawn) >= 2 * goals.page, "the page below")
+        drawn = set()
+
+        def draw(goal, *_):
+            drawn.add(goal.id)
+            return []
+
+        monkeypatch.setattr("tui.widgets.goal_list.pieces", draw)
+        await me.press("pagedown")
+        await me.pilot.pause()
+        assert goals.top > 0
+        # Those that are drawn by now are for the key after this one.
+        assert not drawn & {goals.key_of(row) for line in goals._screen if (row := goals.row_at(line)) is not None}

@@ -225,6 +225,7 @@ class Board(Finding):
         self._following = False
         self.query_one(Pane).show(self.target())
         self.refresh_bindings()
+        self.goals.warm()
 
     @on(GoalList.Counted)
     def _counted(self) -> None:

@@ -29,6 +29,10 @@ class GoalList(RowList):
 
     HOLD: float = 5.0
     """Seconds."""
+    FEW: ClassVar[int] = 4
+    """Lines that are made ready at a time, some 2 ms of work, so that no key waits for it."""
+    PAUSE: ClassVar[float] = 0.01
+    """Seconds between that."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--bar", "row-list--full", "row-list--track"}
 
@@ -54,6 +58,8 @@ class GoalList(RowList):
         self._now = now
         self._touched = float("-inf")
         self._waiting = False
+        # Lines to have ready, the next one last.
+        self._ahead: list[int] = []
         self._triage: Triage | None = None
         self._drawn: dict[str, tuple[Goal, tuple[int, int, str], list[Piece]]] = {}
         self._more = ""
@@ -220,6 +226,22 @@ class GoalList(RowList):
             self._triage.fresh.discard(goal_id)
             if (row := self.row_of(goal_id)) is not None:
                 self.repaint(row)
+
+    def warm(self) -> None:
+        """Have ready what a page key would bring: it would take longer to work out than to draw."""
+        top, page, waits = self.top, self.page, bool(self._ahead)
+        self._ahead = [*range(max(0, top - page), top), *reversed(range(top + page, min(top + 2 * page, self.lines)))]
+        if self._ahead and not waits:
+            self.set_timer(self.PAUSE, self._warm_some)
+
+    def _warm_some(self) -> None:
+        if not (width := self.scrollable_content_region.width):
+            self._ahead.clear()
+        for _ in range(min(self.FEW, len(self._ahead))):
+            if (line := self._ahead.pop()) < self.lines:
+                self._strip(*self._parts(line - self.top + self._head, width), self.region.width)
+        if self._ahead:
+            self.set_timer(self.PAUSE, self._warm_some)
 
     # Keys and mouse
 
