@@ -323,7 +323,10 @@ class Console(Keyboard):
             if live
             else "The screen no longer follows the palace: quit and start again. No goal is lost"
         )
-        self.board.condition(f"{record_crash(error)}. {rest}", live=live)
+        said = f"{record_crash(error)}. {rest}"
+        # At the very end there is no screen any more to show it on.
+        if self.screen_stack:
+            self.board.condition(said, live=live)
 
     async def action_quit(self) -> None:
         """Quit; where something was written and not sent, ask first, and once."""

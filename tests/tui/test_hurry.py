@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +66,11 @@ async def test_a_goal_that_is_closed_meanwhile_is_counted_once(told, may_read):
         await me.until(lambda: me.store.is_whole and me.goal(ready).closed, "the goal to be closed")
         await me.sees(f"4 Closed {sum(goal.closed for goal in me.store.all())}")
         await me.sees(f"0 All {len(me.store.all())}")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.002, 0.005, 0.01, 0.03, 0.1])
+async def test_whoever_leaves_while_the_rest_comes_in_leaves_in_peace(told, may_read, pause):
+    async with operator(told):
+        may_read.set()
+        await asyncio.sleep(pause)
+    assert not list(Path(os.environ["HOME"]).rglob("crash-*"))

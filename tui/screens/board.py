@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,7 +13,7 @@ from textual.containers import Container
 from store import GoalStoreError
 from tui.cells import clip
 from tui.format import bar, count, safe
-from tui.screens.base import GoalsChanged, ReasonsKnown
+from tui.screens.base import GoalsChanged, ReasonsKnown, is_there
 from tui.screens.empty import words_for_empty
 from tui.screens.finding import Finding
 from tui.triage import Triage, likely_first
@@ -123,14 +124,17 @@ class Board(Finding):
         self.condition()
 
     def _meet(self, triage: Triage, goal_ids: Sequence[str]) -> None:
-        triage.meet(goal_ids)
-        self.goals.come(goal_ids)
+        if is_there(self):
+            triage.meet(goal_ids)
+            self.goals.come(goal_ids)
 
     async def _read(self, store: GoalStore, triage: Triage, goal_ids: Sequence[str]) -> None:
         """Take in the other goals while the first ones are on the screen and the keys act."""
         await self._meet_slowly(triage, goal_ids)
         if not store.is_whole:
             await store.whole()
+            if not is_there(self):
+                return
             self.goals.load_closed(store)
             knows = self.goals.order.knows
             await self._meet_slowly(triage, [goal_id for goal_id in likely_first(store) if not knows(goal_id)])
@@ -148,24 +152,24 @@ class Board(Finding):
             self.say("")
 
     async def _look_back(self, triage: Triage) -> None:
-        try:
+        said = ""
+        with suppress(GoalStoreError):  # the banner says it already
             said = await triage.look_back()
-        except GoalStoreError:
-            # The banner says it already.
-            return
-        self.goals.refresh()
-        if said:
-            # Whoever opened the console may be away until it is read.
-            self.say(said, stays=True)
+        if is_there(self):
+            self.goals.refresh()
+            if said:
+                # Whoever opened the console may be away until it is read.
+                self.say(said, stays=True)
 
     def _learn(self) -> None:
         if self._triage is not None:
             self.host.work(self._triage.learn(self._learned))
 
     def _learned(self, goal_ids: frozenset[str]) -> None:
-        self.goals.changed(goal_ids)
-        for screen in self.app.screen_stack[1:]:
-            screen.post_message(ReasonsKnown(goal_ids))
+        if is_there(self):
+            self.goals.changed(goal_ids)
+            for screen in self.app.screen_stack[1:]:
+                screen.post_message(ReasonsKnown(goal_ids))
 
     def why(self, goal: Goal) -> str:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
