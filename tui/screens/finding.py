@@ -111,6 +111,8 @@ class Finding(GoalKeys):
                 while self._stale:
                     self._stale = False
                     await asyncio.sleep(_REST)
+                if not is_there(self):
+                    return
                 asked, number, began = self._counted_for, 0, time.monotonic()
                 for found in self.goals.order.elsewhere():
                     number += found
