@@ -17,6 +17,7 @@ STARTS = 7
 KEYS = 60
 CHANGES = 40
 FULL_SCREEN = rb"\A(?=.*palette)(?=.*(?:FAILED|READY))"
+ALL_IS_READ = rb"All \d"
 ENVIRONMENT = {"COLORTERM": "truecolor", "TERM": "tmux-256color"}
 
 
@@ -34,6 +35,7 @@ def terminal(tmp_path):
 def open_console(terminal: Terminal, root: Path) -> None:
     terminal.start(sys.executable, "-m", "tui.cli", "--root", str(root), "--actor", "bench")
     terminal.wait_for(FULL_SCREEN)
+    terminal.wait_for(ALL_IS_READ)
     terminal.settle(1.0)
 
 

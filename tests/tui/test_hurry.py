@@ -11,6 +11,9 @@ import pytest
 
 from store import SqlitePalace
 from tests.tui.helpers import operator
+from tui.screens import board
+from tui.screens.board import Board
+from tui.triage import likely_first
 
 
 @pytest.fixture
@@ -74,3 +77,12 @@ async def test_whoever_leaves_while_the_rest_comes_in_leaves_in_peace(told, may_
         may_read.set()
         await asyncio.sleep(pause)
     assert not list(Path(os.environ["HOME"]).rglob("crash-*"))
+
+
+async def test_the_cursor_is_on_the_first_goal_whatever_comes_in_above_it(told, monkeypatch):
+    monkeypatch.setattr(Board, "SLICE", 1)
+    monkeypatch.setattr(board, "likely_first", lambda store: likely_first(store)[::-1])
+    async with operator(told) as me:
+        await me.until(lambda: set(me.rows) == set(me.store.open_ids()), "every open goal")
+        await me.until(lambda: me.board.goals.cursor == me.rows[0], "the cursor on the first")
+        assert me.board.goals.top == 0

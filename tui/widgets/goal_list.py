@@ -58,6 +58,8 @@ class GoalList(RowList):
         self._now = now
         self._touched = float("-inf")
         self._waiting = False
+        # Whether the operator has been at the keys yet, or was brought to a goal.
+        self._chosen = False
         # Lines to have ready, the next one last.
         self._ahead: list[int] = []
         self._triage: Triage | None = None
@@ -157,6 +159,9 @@ class GoalList(RowList):
 
     def come(self, goal_ids: Iterable[str]) -> None:
         """Show these goals too."""
+        if not self._chosen:
+            # Nobody chose the goal that it is on: it is on the first, whichever that comes to be.
+            self.cursor = None
         with self.moving():
             for goal_id in goal_ids:
                 self.order.change(goal_id)
@@ -215,6 +220,7 @@ class GoalList(RowList):
         return True
 
     def point_at(self, row: int) -> None:
+        self._chosen = True
         # Wherever the operator goes, and from wherever they leave, they have been: not where the console puts them.
         self.saw(self.goal_id)
         super().point_at(row)
@@ -253,6 +259,7 @@ class GoalList(RowList):
 
     def touch(self) -> None:
         """Keep rows where they are for the next seconds."""
+        self._chosen = True
         self._touched = time.monotonic()
 
     def action_open(self) -> None:
