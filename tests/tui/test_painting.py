@@ -63,6 +63,27 @@ async def test_a_list_that_scrolled_shows_what_it_would_if_it_were_drawn_anew(ro
         assert goals.top > 0 or goals.row_of(goals.cursor) == 0
 
 
+def cells(bar) -> list[object]:
+    """Return what each cell of a scrollbar shows, and what a click on it does."""
+    strips = bar.render_lines(Region(0, 0, *bar.region.size))
+    return [(segment.text, segment.style.color, segment.style.bgcolor, segment.style.meta)
+            for strip in strips for segment in strip]  # fmt: skip
+
+
+async def test_a_thumb_that_moved_is_what_it_would_be_if_it_were_drawn_anew(root):
+    async with operator(root, (120, 24)) as me:
+        await me.press("0")
+        bar = me.board.goals.vertical_scrollbar
+        chance, seen = random.Random(6), set()
+        for _ in range(60):
+            await me.press(*chance.choices(("j", "k", "pagedown", "ctrl+u", "G", "g"), (9, 6, 2, 2, 1, 1)))
+            kept = cells(bar)
+            bar.refresh()
+            assert kept == cells(bar)
+            seen.add(str(kept))
+        assert len(seen) > 5
+
+
 async def test_a_key_in_the_list_is_on_the_screen_before_the_next_step_of_the_loop(root):
     async with operator(root) as me:
         goals = me.board.goals

@@ -241,11 +241,11 @@ class GoalList(RowList):
             self.set_timer(self.PAUSE, self._warm_some)
 
     def _warm_some(self) -> None:
-        if not (width := self.scrollable_content_region.width):
+        if not self.scrollable_content_region.width:
             self._ahead.clear()
-        for _ in range(min(self.FEW, len(self._ahead))):
-            if (line := self._ahead.pop()) < self.lines:
-                self._strip(*self._parts(line - self.top + self._head, width), self.region.width)
+        some = [self._ahead.pop() for _ in range(min(self.FEW, len(self._ahead)))]
+        for _ in self._draw(line - self.top + self._head for line in some if line < self.lines):
+            pass
         if self._ahead:
             self.set_timer(self.PAUSE, self._warm_some)
 

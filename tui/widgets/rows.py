@@ -17,9 +17,10 @@ from textual.strip import Strip
 
 from tui.cells import clip, fit
 from tui.keyboard import KeysAlone
+from tui.widgets.thumb import move_thumb
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from textual import events
     from textual.binding import BindingType
@@ -234,7 +235,7 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
         # A key held down or a burst of them is drawn as often as Textual would.
         if (now := time.monotonic()) - self._shown >= UPDATE_PERIOD:
             self._shown = now
-            self.screen._dirty_widgets.add(self)
+            self.screen._dirty_widgets |= {self, self.vertical_scrollbar}
             self.screen._on_timer_update()
 
     # Drawing
@@ -260,16 +261,11 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
         if self._painted_for != (of := (self.region.size, background, filters)):
             self._painted_for = of
             self._painted.clear()
-        width, room = of[0].width, self.scrollable_content_region.width
-        drawn = []
-        for y in crop.line_range:
-            strip = self._painted.get(y)
-            if strip is None:
-                strip = self._strip(*self._parts(y, room), width)
-                for line_filter in filters:
-                    strip = strip.apply_filter(line_filter, background)
-                self._painted[y] = strip
-            drawn.append(strip)
+            self._strips.clear()
+        width = of[0].width
+        if stale := [y for y in crop.line_range if y not in self._painted]:
+            self._painted |= zip(stale, self._draw(stale), strict=True)
+        drawn = [self._painted[y] for y in crop.line_range]
         if crop.column_span != (0, width):
             return [strip.crop(*crop.column_span) for strip in drawn]
         return drawn
@@ -284,37 +280,44 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
         self.call_after_refresh(self._follow)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        # Not Textual's own, which draws the whole scrollbar anew at each line, when it hardly ever looks different.
         if self.show_vertical_scrollbar:
-            bar = self.vertical_scrollbar
-            eighth = self.virtual_size.height / (8 * max(1, self.size.height))
-            if abs(new_value - bar.position) >= eighth or new_value in (0, self.max_scroll_y):
-                bar.position = new_value
+            move_thumb(self.vertical_scrollbar, new_value)
         if lines := round(new_value) - round(old_value):
             # What was drawn is drawn elsewhere, but for the heading.
             head, bottom = self._head, self.size.height
             kept = {y - lines: strip for y, strip in self._painted.items() if head <= y - lines < bottom and y >= head}
             self._painted = {y: strip for y, strip in self._painted.items() if y < head} | kept
-            super().refresh()
+            super().refresh(Region(0, 0, self.scrollable_content_region.width, bottom))
             self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
-        # Without the scrollbar, which comes and goes.
-        width = self.scrollable_content_region.width
-        return self._strip(*self._parts(y, width), width)
+        return next(iter(self._draw([y])))
 
-    def _parts(self, y: int, width: int) -> tuple[tuple[Piece, ...], bool]:
+    def _draw(self, ys: Iterable[int]) -> Iterator[Strip]:
+        """Yield lines of the widget, which may be some that are not on the screen."""
+        # What is worked out once for all of them costs more than one of them does.
+        head, row, size = self._head, self._row, self.region.size
+        # Without the scrollbar, which comes and goes.
+        room = self.scrollable_content_region.width
+        _, background = self.background_colors
+        for y in ys:
+            strip = self._strip(*self._parts(y, room, head, row), size.width)
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, background)
+            yield strip
+
+    def _parts(self, y: int, width: int, head: int, cursor: int | None) -> tuple[tuple[Piece, ...], bool]:
         """Return what is drawn on a line of the widget, and whether the cursor is there."""
-        if y < self._head:
+        if y < head:
             return ((fit(self.heading(width), width), "heading"),), False
-        line = y - self._head + self.top
+        line = y - head + self.top
         if not self.lines:
             text = self.empty[line - 1] if 0 < line <= len(self.empty) else ""
             return (("  " + clip(text, width - 2), "text" if line == 1 else "quiet"),), False
         row = self.row_at(line)
         if row is None:
             return tuple(self.between(line, width)) if line < self.lines else (), False
-        here = row == self._row
+        here = row == cursor
         return ((self.flags(row, here=here), "text"), *self.pieces(row, width - 2)), here
 
     def _strip(self, parts: tuple[Piece, ...], cursor: bool, width: int) -> Strip:
