@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.geometry import Region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from rich.console import Console
     from textual.strip import Strip
+    from textual.widget import Widget
+
+
+class Slid(ChopsUpdate):
+    """An update before which the terminal moves lines that it shows already: a fraction of drawing them all."""
+
+    def __init__(self, update: ChopsUpdate, region: Region, lines: int) -> None:
+        """Move the lines of ``region`` up, or down where ``lines`` is negative; what comes in is empty."""
+        super().__init__(update.chops, update.spans, update.chop_ends)
+        self._region = region
+        self._lines = lines
+
+    def render_segments(self, console: Console) -> str:
+        first, last = self._region.y + 1, self._region.bottom
+        # Margins (DECSTBM), to the first line of them, delete or insert lines there (DL, IL), no margins: what every
+        # terminal since the VT102 knows, the Linux console too, which has no SU and SD.
+        move = f"\x1b[{abs(self._lines)}{'M' if self._lines > 0 else 'L'}"
+        return f"\x1b[{first};{last}r\x1b[{first};1H{move}\x1b[r{super().render_segments(console)}"
 
 
 class Painter(Compositor):
@@ -19,6 +38,45 @@ class Painter(Compositor):
     Its own asks each widget for all of its lines, those of the screen and its containers too, of which nothing is
     seen: more than half of what a key costs.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._slide: tuple[Region, int] | None = None
+
+    def slides(self, widget: Widget, region: Region, lines: int) -> bool:
+        """Have the terminal move lines of the screen that a widget fills, up or else down, with the next update.
+
+        Return whether it will: whole lines alone can be, and nothing else may be on them or wait to be drawn.
+        """
+        whole = region.column_span == self.size.region.column_span
+        beside = (
+            other
+            for other, (place, clip) in self.visible_widgets.items()
+            if place.intersection(clip).overlaps(region)
+            and other is not widget
+            and other not in widget.ancestors
+            and other.parent is not widget
+        )
+        if not whole or self._dirty_regions or any(beside):
+            return False
+        self._slide = region, lines
+        return True
+
+    def has_slid(self) -> bool:
+        """Return whether what `slides` said was done; if not, it is not going to be."""
+        done, self._slide = self._slide is None, None
+        return done
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        self._slide = None
+        return super().render_full_update(simplify)
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        update = super().render_partial_update()
+        if update is not None and self._slide is not None:
+            update = Slid(update, *self._slide)
+            self._slide = None
+        return update
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         cuts = self.cuts

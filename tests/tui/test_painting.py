@@ -6,7 +6,8 @@ import random
 
 import pytest
 from textual._compositor import Compositor
-from textual.geometry import Region
+from textual.geometry import Offset, Region
+from textual.widgets import Static
 
 from tests.tui.helpers import operator
 from tui.keyboard import KeysAlone
@@ -19,6 +20,15 @@ def parts(painter: Painter, drawn, region: Region) -> list[tuple[int, int, str]]
     return [(y, x, strip.text) for y in region.line_range for x, strip in chops[y].items()]
 
 
+async def cover(me) -> None:
+    """Have something lie over a part of the screen, as a toast does."""
+    over = Static("over\nit", markup=False)
+    over.styles.overlay, over.styles.width, over.absolute_offset = "screen", 9, Offset(12, 6)
+    await me.app.screen.mount(over)
+    await me.until(lambda: over in me.app.screen._compositor.visible_widgets, "something above the rest")
+    assert over.region.size == (9, 2)
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (160, 50)])
 async def test_a_part_of_any_screen_is_drawn_as_textual_draws_it(told, size):
     chance = random.Random(4)
@@ -26,8 +36,7 @@ async def test_a_part_of_any_screen_is_drawn_as_textual_draws_it(told, size):
         for keys in ([], ["slash", "x", "x"], ["escape"], ["enter"], ["2"], ["h"], ["escape"], ["A"], ["escape"]):
             await me.press(*keys)
             await me.pilot.pause(0.1)
-            me.app.notify("over all of it", markup=False)
-            await me.pilot.pause()
+            await cover(me)
             painter = me.app.screen._compositor
             assert isinstance(painter, Painter)
             for _ in range(40):
@@ -113,3 +122,31 @@ async def test_what_a_page_key_brings_is_ready_before(root, monkeypatch):
         assert goals.top > 0
         # Those that are drawn by now are for the key after this one.
         assert not drawn & {goals.key_of(row) for line in goals._screen if (row := goals.row_at(line)) is not None}
+
+
+async def test_the_terminal_moves_nothing_while_lines_wait_to_be_drawn_or_something_covers_them(root, monkeypatch):
+    async with operator(root, (120, 24)) as me:
+        await me.press("0")
+        goals = me.board.goals
+        slid: list[bool] = []
+
+        def drawn(painter: Painter) -> bool:
+            slid.append(True)
+            return painter._slide is None
+
+        monkeypatch.setattr(Painter, "has_slid", drawn)
+
+        async def slides(*, wait: bool = False) -> bool:
+            await me.press("g")
+            goals.point_at(goals.page - 1)
+            await me.pilot.pause(0.1)
+            slid.clear()
+            if wait:
+                goals.repaint(3)
+            assert await me.app._check_bindings("j", priority=True)
+            return bool(slid)
+
+        assert await slides()
+        assert not await slides(wait=True)
+        await cover(me)
+        assert not await slides()

@@ -252,6 +252,7 @@ class GoalList(RowList):
     # Keys and mouse
 
     def pressed(self) -> None:
+        super().pressed()
         self.touch()
 
     def on_mouse_down(self) -> None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.screen import UPDATE_PERIOD
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.cells import clip, fit
-from tui.keyboard import KeysAlone
-from tui.widgets.thumb import move_thumb
+from tui.widgets.drawn import DrawnLines
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -38,7 +34,7 @@ class Place(NamedTuple):
     line: int
 
 
-class RowList(KeysAlone, ScrollView, can_focus=True):
+class RowList(DrawnLines, can_focus=True):
     """A list whose cursor belongs to a row's key, not to its place, so it stays on its row whatever comes or goes.
 
     A *row* can be pointed at; a *line* is what is drawn, counted from the first under the heading. They are the
@@ -100,9 +96,6 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
         self._headed = (0, 0)
         self._tones: dict[tuple[str, bool], Style] = {}
         self._strips: dict[tuple[tuple[Piece, ...], bool, int], Strip] = {}
-        self._painted: dict[int, Strip] = {}
-        self._painted_for: object = None
-        self._shown = 0.0
         # Lines that there was room for, before the widget changes its size.
         self._room = 0
 
@@ -228,47 +221,7 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
             if event.chain == 2:
                 self.action_open()
 
-    def show_now(self) -> None:
-        # Textual would draw it when this and the screen have nothing left to do, some steps of the loop later.
-        if not (self._repaint_required and self.is_attached and self.screen.is_current):
-            return
-        # A key held down or a burst of them is drawn as often as Textual would.
-        if (now := time.monotonic()) - self._shown >= UPDATE_PERIOD:
-            self._shown = now
-            self.screen._dirty_widgets |= {self, self.vertical_scrollbar}
-            self.screen._on_timer_update()
-
     # Drawing
-
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw these regions anew, or everything."""
-        if not regions:
-            self._painted.clear()
-        for region in regions:
-            for y in region.line_range:
-                self._painted.pop(y, None)
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines in ``crop``, those that are not stale as they were drawn last.
-
-        Textual asks for all of them whenever anything on the screen changes, and its own way works out borders and
-        padding, of which a list has none, for each anew.
-        """
-        _, background = self.background_colors
-        filters = self.get_line_filters()
-        # All that says how a line looks, but for what `refresh` is told.
-        if self._painted_for != (of := (self.region.size, background, filters)):
-            self._painted_for = of
-            self._painted.clear()
-            self._strips.clear()
-        width = of[0].width
-        if stale := [y for y in crop.line_range if y not in self._painted]:
-            self._painted |= zip(stale, self._draw(stale), strict=True)
-        drawn = [self._painted[y] for y in crop.line_range]
-        if crop.column_span != (0, width):
-            return [strip.crop(*crop.column_span) for strip in drawn]
-        return drawn
 
     def on_resize(self, event: events.Resize) -> None:
         place, row = self.place(), self._row
@@ -280,21 +233,14 @@ class RowList(KeysAlone, ScrollView, can_focus=True):
         self.call_after_refresh(self._follow)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if self.show_vertical_scrollbar:
-            move_thumb(self.vertical_scrollbar, new_value)
-        if lines := round(new_value) - round(old_value):
-            # What was drawn is drawn elsewhere, but for the heading.
-            head, bottom = self._head, self.size.height
-            kept = {y - lines: strip for y, strip in self._painted.items() if head <= y - lines < bottom and y >= head}
-            self._painted = {y: strip for y, strip in self._painted.items() if y < head} | kept
-            super().refresh(Region(0, 0, self.scrollable_content_region.width, bottom))
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
             self.post_message(self.Moved())
 
-    def render_line(self, y: int) -> Strip:
-        return next(iter(self._draw([y])))
+    def _drawn_otherwise(self) -> None:
+        self._strips.clear()
 
     def _draw(self, ys: Iterable[int]) -> Iterator[Strip]:
-        """Yield lines of the widget, which may be some that are not on the screen."""
         # What is worked out once for all of them costs more than one of them does.
         head, row, size = self._head, self._row, self.region.size
         # Without the scrollbar, which comes and goes.

@@ -1,0 +1,74 @@
+"""What stands on a real terminal: lines that it moved itself are where they would be if they had been drawn."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from store import Create, SyncStore
+from tests.bench.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+MOVED = re.compile(rb"\x1b\[\d+;\d+r\x1b\[\d+;1H\x1b\[\d+([ML])")
+KEYS = ("j", "k", "C-d", "C-u", "NPage", "PPage", "g", "G", "Space", "x")
+OFTEN = (12, 10, 3, 3, 1, 1, 1, 1, 2, 1)
+
+
+class Seen(Terminal):
+    """A terminal that says what is on it."""
+
+    def screen(self) -> list[str]:
+        """Return the lines with their colours, but for those whose words come and go: the clock, what is said."""
+        shown = [*self._tmux, "capture-pane", "-e", "-p"]
+        lines = subprocess.run(shown, check=True, capture_output=True, text=True).stdout.split("\n")
+        return lines[1 : self._size[1] - 2]
+
+    def rests(self) -> list[str]:
+        """Return the same once nothing changes any more."""
+        before: list[str] = []
+        end = time.monotonic() + 60
+        while (now := self.screen()) != before:
+            assert time.monotonic() < end, "the screen never rests"
+            before = now
+            self.settle(0.3)
+        return now
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_lines_that_the_terminal_moved_are_what_would_be_drawn(root, tmp_path, monkeypatch, size):
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    chance = random.Random(7)
+    moved: list[bytes] = []
+    environment = {"COLORTERM": "truecolor", "TERM": "tmux-256color"}
+    with Seen(tmp_path / "tmux", size, environment) as terminal, SyncStore.open(root) as store:
+        terminal.start(sys.executable, "-m", "tui.cli", "--root", str(root), "--actor", "me")
+        terminal.wait_for(rb"All \d")
+        terminal.keys("0")
+        terminal.rests()
+        for step in range(12):
+            if step % 3 == 0:
+                store.apply(Create(f"new {step}"))
+                terminal.settle(0.3)
+                terminal.keys("r")
+            terminal.seen = b""
+            for key in chance.choices(KEYS, OFTEN, k=8):
+                terminal.keys(key)
+                # Some come in a burst, some alone.
+                if chance.random() < 0.7:
+                    terminal.settle(0.05)
+            drawn = terminal.rests()
+            moved += MOVED.findall(terminal.seen)
+            # Another screen and back: all is drawn anew.
+            terminal.keys("?")
+            assert terminal.rests() != drawn
+            terminal.keys("Escape")
+            assert terminal.rests() == drawn, f"step {step}"
+    assert {*moved} == {b"M", b"L"}
