@@ -104,7 +104,7 @@ def report(
     by_kind["said"].update(dict.fromkeys(Row("said", None, "", text, text) for text in map(safe, notices)))
     groups = [Group(*_TITLES.get(kind, (kind, "")), tuple(rows)) for kind, rows in by_kind.items() if rows]
     well = [text for kind, text in _WELL.items() if not by_kind[kind] and not (kind == "cache" and degraded)]
-    if not by_kind["unreadable"]:
+    if not by_kind["unreadable"] and not degraded:
         well.insert(0, f"every drawer can be read: {count(goals, 'goal')}")
     return Report(tuple(groups), tuple(well))
 

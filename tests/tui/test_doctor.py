@@ -180,6 +180,7 @@ async def test_degraded_is_a_finding_and_heals(root):
         await open_doctor(me)
         with away(root):
             await me.sees("1 thing wrong", "The palace 1", "unavailable")
+            assert "can be read" not in me.screen
             # Nothing is said about what could not be compared.
             assert "goals.json says" not in me.screen
         await me.sees("all is well", "goals.json says")

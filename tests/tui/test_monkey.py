@@ -146,6 +146,8 @@ async def board_disagrees(me: Operator, palace: GoalStore) -> str:
     if me.rows != [goal.id for goal in expected]:
         return f"rows of view {digit}, filter {board.filter.words!r}:\n{me.rows}\nnot\n{[g.id for g in expected]}"
     screen = me.screen.split("\n")
+    if goals.region.bottom > len(screen):
+        return "the screen is of another size, and not laid out yet"
     lines: list[Goal | None] = list(expected)
     need = sum(kind(goal) in KINDS[:3] for goal in expected)
     if digit == "1" and not by_change and need < len(expected):

@@ -174,13 +174,15 @@ class Finding(GoalKeys):
     @on(Filter.Submitted, "#go")
     def _go_to(self, event: Filter.Submitted) -> None:
         prefix = event.value.strip()
-        self.end_go()
+        if not prefix:
+            self.end_go()
+            return
         ids = self.host.store.ids() if self.host.store else []
         # The ids that are minted here all begin alike.
         found = [goal_id for goal_id in ids if goal_id.startswith((prefix, f"g-{prefix}"))]
-        if not prefix:
-            return
+        # What was typed stays where it leads nowhere: a letter of it may be wrong.
         if prefix in found or len(found) == 1:
+            self.end_go()
             self.point_at(prefix if prefix in found else found[0])
         elif found:
             self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
