@@ -36,7 +36,16 @@ class Query:
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return self != Query()
+        # Asked of each goal: another query to compare with would take longer to make than the goal to look at.
+        return bool(self.words or self.status or self.state or self.need or self.actor or self.text)
+
+    def narrows(self, other: Query) -> bool:
+        """Return whether whatever this finds, another finds too: for one, a letter or a word was added to it."""
+        return self._others == other._others and all(any(old in word for word in self.words) for old in other.words)
+
+    @property
+    def _others(self) -> tuple[object, ...]:
+        return self.status, self.state, self.need, self.actor, self.text
 
     def takes(self, goal: Goal, kind: Kind) -> bool:
         """Return whether a goal is in the status, the state and the need that are asked for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Edit, SyncStore
+from store import Create, Edit, SyncStore
 from tests.bench.palaces import make_palace
 from tests.bench.terminal import Terminal, percentile
 
@@ -16,6 +16,8 @@ BARE = Path(__file__).with_name("bare.py")
 STARTS = 7
 KEYS = 60
 CHANGES = 40
+FILTERS = 10
+RARE = "ꙮ"
 FULL_SCREEN = rb"\A(?=.*palette)(?=.*(?:FAILED|READY))"
 ALL_IS_READ = rb"All \d"
 ENVIRONMENT = {"COLORTERM": "truecolor", "TERM": "tmux-256color"}
@@ -93,6 +95,30 @@ def bench_change_elsewhere(terminal, root):
             begin = time.perf_counter()
             ours.append(terminal.wait_for(f"env-{number}-here".encode()) - begin)
     report(f"a change elsewhere, p95, {count} goals", percentile(ours), percentile(floor), 8)
+
+
+def bench_filter(terminal, root):
+    path, count = root
+    with SyncStore.open(path) as store:
+        # What no other goal has, so that its row on the screen is the result.
+        store.apply(Create(f"{RARE} crossing"))
+    open_console(terminal, path)
+    for view, name in (("1", "open"), ("0", "all")):
+        terminal.keys(view, "/")
+        took = []
+        for _ in range(FILTERS):
+            terminal.settle(0.5)
+            terminal.seen = b""
+            begin = time.perf_counter()
+            terminal.keys(RARE)
+            took.append(terminal.wait_for(rb" crossing") - begin)
+            terminal.settle(0.3)
+            terminal.keys("BSpace")
+        terminal.keys("Escape")
+        # An escape right before a key is alt with it.
+        terminal.settle(0.5)
+        worst, first = max(took[1:]) * 1e3, took[0] * 1e3
+        print(f"\nfilter keystroke, {name} of {count} goals: {worst:.0f} ms, the first {first:.0f} (goal 100)")
 
 
 def bench_memory_and_idleness(terminal, root):

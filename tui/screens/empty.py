@@ -36,6 +36,8 @@ def words_for_empty(order: Order, words: str, elsewhere: int | None, *, opened: 
         return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
     if not order.total:
         return FIRST_STEPS
+    if order.filling:
+        return ("Looking …",)
     others = "looks in all goals" if elsewhere is None else f"shows {many(elsewhere)} that it finds among all goals"
     more = [f"0    {others}"] if order.view is not View.ALL and elsewhere != 0 else []
     here = "here " if more else ""

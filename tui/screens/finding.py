@@ -99,7 +99,8 @@ class Finding(GoalKeys):
         if asked != self._counted_for:
             self._counted_for = asked
             self._know_elsewhere(None)
-        self._stale = bool(self.words) and goals.order.view is not View.ALL and len(goals.order) < goals.page
+        elsewhere = bool(self.words) and goals.order.view is not View.ALL and not goals.order.filling
+        self._stale = elsewhere and len(goals.order) < goals.page
         if self._stale and not self._counting:
             self._counting = True
             self.host.work(self._count_elsewhere())
@@ -153,6 +154,7 @@ class Finding(GoalKeys):
     @on(Filter.Changed, "#filter")
     def _filtered(self) -> None:
         self.goals.show(self.goals.order.view, self.words)
+        self.goals.show_now()
 
     @on(Filter.Submitted, "#filter")
     def _filter_done(self) -> None:

@@ -124,6 +124,8 @@ class DrawnLines(KeysAlone, ScrollView):
         self.screen._on_timer_update()
         # Lets go of the interpreter: the thread that writes to the terminal would wait for all that follows here.
         time.sleep(self.TURN)
+        # What is drawn next time may not be by a key.
+        self._in_step = False
         if slides and not painter.has_slid():
             self.refresh()
 

@@ -32,7 +32,11 @@ class GoalList(RowList):
     FEW: ClassVar[int] = 4
     """Lines that are made ready at a time, some 2 ms of work, so that no key waits for it."""
     PAUSE: ClassVar[float] = 0.01
-    """Seconds between that."""
+    """Seconds between that, and between the goals that the filter is asked about at a time."""
+    AT_ONCE: ClassVar[float] = 0.04
+    """Seconds for which it is asked when a letter was typed; so many thousands of goals that hardly more are found."""
+    AT_A_TIME: ClassVar[float] = 0.015
+    """Seconds for which it is asked after that, again and again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--bar", "row-list--full", "row-list--track"}
 
@@ -58,6 +62,7 @@ class GoalList(RowList):
         self._now = now
         self._touched = float("-inf")
         self._waiting = False
+        self._filling = False
         # Whether the operator has been at the keys yet, or was brought to a goal.
         self._chosen = False
         # Lines to have ready, the next one last.
@@ -168,10 +173,23 @@ class GoalList(RowList):
         self.post_message(self.Counted())
 
     def show(self, view: View, words: str) -> None:
-        """Show a view, filtered by words."""
+        """Show a view, filtered by words: what is found at once, and then the rest, so that typing never waits."""
         with self.moving():
-            self.order.show(view, words)
+            self.order.begin(view, words, self.goal_id)
+            self.order.more(self.AT_ONCE)
+        self._filled()
+
+    def _fill(self) -> None:
+        self._filling = False
+        with self.moving():
+            self.order.more(self.AT_A_TIME)
+        self._filled()
+
+    def _filled(self) -> None:
         self.post_message(self.Counted())
+        if self.order.filling and not self._filling:
+            self._filling = True
+            self.set_timer(self.PAUSE, self._fill)
 
     def say_more(self, text: str) -> None:
         """Say below the last row what there is besides; nothing for no such line."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left, insort
 from collections import Counter
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.needs import Kind, kind_of
@@ -86,6 +88,13 @@ class Order:
         self._texts: dict[str, str] = {}
         self._shown: dict[str, Key] = {}
         self._keys: list[Key] = []
+        # Of all goals of the view, whatever the filter; nothing where goals changed since.
+        self._base: list[Key] | None = None
+        # Those that the filter has not been asked about yet.
+        self._rest: Iterator[Key] = iter(())
+        self.filling = False
+        """Whether there are some of those."""
+        self._typed = ""
         self._query = Query()
         self._found: set[str] = set()
         self.view = View.NEEDS
@@ -134,11 +143,36 @@ class Order:
 
     def show(self, view: View, typed: str) -> None:
         """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told."""
-        query = parse(typed)
-        if query.text != self._query.text:
+        self.begin(view, typed)
+        self.more()
+
+    def begin(self, view: View, typed: str, first: str | None = None) -> None:
+        """Do the same as `show`, but for all goals but the ``first``, which `more` is to bring."""
+        query, before = parse(typed), self._query
+        if query.text != before.text:
             self._found.clear()
-        self.view, self._query = view, query
-        self._arrange()
+        if view is not self.view or typed == self._typed:
+            # Perhaps some were put off.
+            self._base = None
+        # Goals that did not stand in the filter before don't stand in a narrower one.
+        narrower = self._base is not None and not self.moved and not self.filling and query.narrows(before)
+        self.view, self._query, self._typed = view, query, typed
+        self._begin(self._keys if narrower else None, first)
+
+    def more(self, seconds: float = inf) -> bool:
+        """Ask the filter about more goals, in the order of their rows, for so long; return whether some are left."""
+        end = time.monotonic() + seconds
+        for _, _, goal_id in self._rest:
+            if goal_id not in self._shown and goal_id not in self.moved and (key := self._key(goal_id)) is not None:
+                if not self._keys or self._keys[-1] < key:
+                    self._keys.append(key)
+                else:
+                    insort(self._keys, key)
+                self._shown[goal_id] = key
+            if time.monotonic() > end:
+                return True
+        self.filling = False
+        return False
 
     def sort_by(self, sort: Sort) -> None:
         """Change the order."""
@@ -158,6 +192,7 @@ class Order:
     def change(self, goal_id: str, *, hold: bool = False) -> bool:
         """Take in that a goal changed, came or went; return whether rows moved."""
         goal = self._look(goal_id)
+        self._base = None
         if (old_kind := self._kinds.pop(goal_id, None)) is not None:
             self.counts[old_kind] -= 1
         if goal is None:
@@ -225,11 +260,26 @@ class Order:
         return bisect_left(self._keys, (Kind.RUNNING, float("-inf"), ""))
 
     def _arrange(self) -> None:
+        self._base = None
+        self._begin()
+        self.more()
+
+    def _begin(self, among: list[Key] | None = None, first: str | None = None) -> None:
+        """Start anew with the rows, ``among`` these alone where that is known to be enough."""
         self.moved.clear()
-        # Nearly all are closed, and not in the view.
-        keys = (self._key(goal_id) for goal_id, kind in self._kinds.items() if kind in self.view.kinds)
-        self._keys = sorted(key for key in keys if key is not None)
-        self._shown = {key[2]: key for key in self._keys}
+        if self._base is None:
+            # Nearly all are closed, and not in the view.
+            keys = (self._place_of(goal_id, kind) for goal_id, kind in self._kinds.items() if kind in self.view.kinds)
+            self._base = sorted(key for key in keys if key is not None)
+        if not self._query:
+            self._keys = self._base.copy()
+            self._shown = {key[2]: key for key in self._keys}
+            self._rest, self.filling = iter(()), False
+            return
+        self._rest, self.filling = iter(self._base if among is None else among), True
+        self._keys, self._shown = [], {}
+        if first is not None:
+            self._place(first, None, self._key(first))
 
     def _learn(self, goal: Goal) -> Kind:
         self._kinds[goal.id] = kind = kind_of(goal)
@@ -241,6 +291,10 @@ class Order:
         kind = self._kinds.get(goal_id)
         if kind is None or kind not in self.view.kinds or not self._matches(goal_id, kind):
             return None
+        return self._place_of(goal_id, kind)
+
+    def _place_of(self, goal_id: str, kind: Kind) -> Key | None:
+        """Return where a goal of the view is without a filter."""
         if self.view is View.NEEDS and self._facts.is_later(goal_id):
             return None
         if self.sort is Sort.CHANGED:
@@ -252,7 +306,9 @@ class Order:
         query = self._query
         if not query:
             return True
-        if (query.text and goal_id not in self._found) or not query.takes_actor(self._facts.actor(goal_id)):
+        if query.text and goal_id not in self._found:
+            return False
+        if query.actor and not query.takes_actor(self._facts.actor(goal_id)):
             return False
         # What can be told without reading a goal whole is asked first.
         if query.words and goal_id not in self._texts and not self._facts.may_mention(goal_id, query.written):
