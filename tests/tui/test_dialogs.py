@@ -240,9 +240,16 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         # A letter leads on to the evidence.
         await me.press("v")
         await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
+        # Written into the wrong field, it would leave the session verified by what shows that it failed.
+        await me.press("tab")
+        await me.type("rerun: 0 failed")
+        await me.press("ctrl+s")
+        await me.sees("what there is, is of its failure; write what shows that it is done")
+        assert me.goal(FAILED).sessions[7].state.value == "failed"
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
         await me.sees("updated uv-pr-18504: verified")
+        assert me.goal(FAILED).notes[-1] == "rerun: 0 failed"
         assert me.goal(FAILED).sessions[7].evidence == "rerun: 0 failed"
 
 

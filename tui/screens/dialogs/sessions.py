@@ -9,10 +9,10 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
+from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.words import update_comes_to, updated
+from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
 from tui.verdict import by_urgency, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
@@ -211,6 +211,10 @@ class UpdateDialog(SessionDialog):
         if state is None and not any(given.values()):
             return "nothing was given, so nothing was changed"
         session, before = self.session_id, self._link
+        if before is not None and proves_failure(before, state) and given["evidence"] is None:
+            # The store takes it, from whoever calls it: here somebody looks, and may have written in the wrong field.
+            problem, out = "what there is, is of its failure", "write what shows that it is done"
+            raise InvalidInput("evidence", problem, out)
         goal = await store.update(self.goal_id, SessionUpdate(session_id=session, state=state, **given))
         after = next(link for link in goal.sessions if link.session_id == session)
         return updated(before, after, evidence=given["evidence"] is not None, state=state is not None)

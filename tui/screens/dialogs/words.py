@@ -122,6 +122,12 @@ def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
     return ("reopens it" if goal.closed else ""), False
 
 
+def proves_failure(link: SessionLink, state: SessionTaskState | None) -> bool:
+    """Return whether a session that is to be verified has evidence, but from when it failed."""
+    failed = link.state is SessionTaskState.FAILED and has_evidence(link)
+    return failed and state is SessionTaskState.VERIFIED
+
+
 def update_comes_to(
     link: SessionLink, state: SessionTaskState | None, evidence: str, *, at_hand: bool
 ) -> tuple[str, bool]:
@@ -129,7 +135,7 @@ def update_comes_to(
     given, after = not is_blank(evidence), state or link.state
     verb = "stays" if after is link.state else "becomes"
     if after is SessionTaskState.VERIFIED:
-        if link.state is SessionTaskState.FAILED and has_evidence(link) and not given:
+        if proves_failure(link, state) and not given:
             return "becomes verified, with the evidence of its failure: write new below", True
         if given or has_evidence(link):
             return f"{verb} verified, with {'this' if given else 'the'} evidence{'' if given else ' it has'}", False
