@@ -105,7 +105,7 @@ async def test_a_goal_that_calls_while_the_rows_are_held_is_counted_beside_r(roo
         await other.link(goal.id, SessionLink.launched("s-77", "calls"))
         await other.update(goal.id, update("s-77", "failed"))
         await other.note(BLOCKED, "only words")
-        await me.sees("1 needs you: 1 moved, r")
+        await me.sees("1 needs you: 1 moved, r", "nothing needed from you but 1 that moved: r ─")
 
 
 async def test_many_goals_come_a_few_at_a_time_and_the_failed_ones_first(root, monkeypatch):

@@ -136,7 +136,9 @@ class GoalList(RowList):
         if line != self._rule:
             return [(f"─── {self._more} ".ljust(width, "─"), "quiet")]
         among = "among these " if self.order.filtered else ""
-        said = f"─── nothing {'needed from' if line else 'needs'} you {among}"
+        # Rows that wait to move say below this line that they need somebody.
+        calls = f"but {waiting} that moved: r " if (waiting := self.order.calling) else ""
+        said = f"─── nothing {'needed from' if line else 'needs'} you {among}{calls}"
         return [(said + "─" * max(0, width - len(said)), "quiet")]
 
     @property
@@ -215,6 +217,8 @@ class GoalList(RowList):
             for row in map(self.order.row, ids):
                 if row is not None:
                     self.repaint(row)
+            if (rule := self._rule) is not None:
+                self.repaint_line(rule)
             self.post_message(self.Moved())
         if self.order.moved and not self._waiting:
             self._waiting = True

@@ -189,7 +189,11 @@ class RowList(DrawnLines, can_focus=True):
 
     def repaint(self, row: int) -> None:
         """Draw one row anew, if it is on the screen."""
-        if self._on_screen(line := self.line_of(row)):
+        self.repaint_line(self.line_of(row))
+
+    def repaint_line(self, line: int) -> None:
+        """Draw one line anew, if it is on the screen."""
+        if self._on_screen(line):
             self.refresh(Region(0, line - self.top + self._head, self.size.width, 1))
 
     def point_at(self, row: int) -> None:
