@@ -32,7 +32,6 @@ from tui.format import safe
 from tui.screens.board import Board
 from tui.screens.goal import GoalScreen
 from tui.trouble import folder
-from tui.widgets.filter import Filter
 from tui.widgets.lines import Banner
 from tui.widgets.pick import PickList
 
@@ -250,7 +249,8 @@ async def home(me: Operator) -> None:
         if me.app.screen is me.board and focused is me.board.goals:
             await me.press("r")
             return
-        await me.press("enter" if isinstance(focused, Filter) and me.app.screen is me.board else "escape")
+        # Enter keeps a filter; an id that no goal has stays until escape.
+        await me.press("enter" if focused is me.board.filter else "escape")
     msg = f"esc does not lead to the board\n{me.app.screen_stack} {me.app.focused}\n{me.screen}"
     raise AssertionError(msg)
 
