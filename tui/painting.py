@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, cast
 
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from textual.strip import Strip
     from textual.widget import Widget
+
+
+def finish(widget: Widget) -> Callable[[Strip], Strip]:
+    """Return what does to a line of a widget what the app does to every line before it is drawn."""
+    _, background = widget.background_colors
+    filters = widget.get_line_filters()
+    return lambda strip: reduce(lambda made, one: made.apply_filter(one, background), filters, strip)
 
 
 class Slid(ChopsUpdate):

@@ -43,9 +43,10 @@ def test_what_is_found_by_and_by_is_what_is_found_at_once(seed):
         first = chance.choice([None, *goals])
         if chance.random() < 0.1:
             order.sort_by(chance.choice([*Sort]))
-        order.begin(view, typed, first)
+        order.show(view, typed, first, 0)
         for _ in range(chance.choice((0, 0, 5, 100))):
-            if not order.more(0):
+            order.more(0)
+            if not order.filling:
                 break
             if chance.random() < 0.2:
                 goal = chance.choice([*goals.values()])

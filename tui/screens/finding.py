@@ -99,8 +99,8 @@ class Finding(GoalKeys):
         if asked != self._counted_for:
             self._counted_for = asked
             self._know_elsewhere(None)
-        elsewhere = bool(self.words) and goals.order.view is not View.ALL and not goals.order.filling
-        self._stale = elsewhere and len(goals.order) < goals.page
+        settled = bool(self.words) and not goals.order.filling
+        self._stale = settled and goals.order.view is not View.ALL and len(goals.order) < goals.page
         if self._stale and not self._counting:
             self._counting = True
             self.host.work(self._count_elsewhere())

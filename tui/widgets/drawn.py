@@ -111,6 +111,8 @@ class DrawnLines(KeysAlone, ScrollView):
         self._in_step = not self._repaint_regions
 
     def show_now(self) -> None:
+        # Of this key alone: what is drawn next may not be by one.
+        in_step, self._in_step = self._in_step, False
         # Textual would draw it when this and the screen have nothing left to do, some steps of the loop later.
         if not (self._repaint_required and self.is_attached and self.screen.is_current):
             return
@@ -119,20 +121,18 @@ class DrawnLines(KeysAlone, ScrollView):
             return
         self._shown = now
         painter = cast("Painter", self.screen._compositor)
-        slides = self._slide(painter)
+        slides = in_step and self._slide(painter)
         self.screen._dirty_widgets |= {self, self.vertical_scrollbar} if self.show_vertical_scrollbar else {self}
         self.screen._on_timer_update()
         # Lets go of the interpreter: the thread that writes to the terminal would wait for all that follows here.
         time.sleep(self.TURN)
-        # What is drawn next time may not be by a key.
-        self._in_step = False
         if slides and not painter.has_slid():
             self.refresh()
 
     def _slide(self, painter: Painter) -> bool:
         """Have the terminal move the lines that it shows, where it can and that is less than to draw them anew."""
         lines, head, size = self._slid, self._head, self.region.size
-        if not (lines and self._in_step and abs(lines) < (size.height - head) // 2):
+        if not 0 < abs(lines) < (size.height - head) // 2:
             return False
         if not painter.slides(self, Region(0, self.region.y + head, size.width, size.height - head), lines):
             return False

@@ -34,7 +34,7 @@ class GoalList(RowList):
     PAUSE: ClassVar[float] = 0.01
     """Seconds between that, and between the goals that the filter is asked about at a time."""
     AT_ONCE: ClassVar[float] = 0.04
-    """Seconds for which it is asked when a letter was typed; so many thousands of goals that hardly more are found."""
+    """Seconds for which it is asked when a letter was typed: some thousands of goals."""
     AT_A_TIME: ClassVar[float] = 0.015
     """Seconds for which it is asked after that, again and again."""
 
@@ -177,8 +177,7 @@ class GoalList(RowList):
     def show(self, view: View, words: str) -> None:
         """Show a view, filtered by words: what is found at once, and then the rest, so that typing never waits."""
         with self.moving():
-            self.order.begin(view, words, self.goal_id)
-            self.order.more(self.AT_ONCE)
+            self.order.show(view, words, self.goal_id, self.AT_ONCE)
         self._filled()
 
     def _fill(self) -> None:

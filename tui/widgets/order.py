@@ -93,7 +93,7 @@ class Order:
         # Those that the filter has not been asked about yet.
         self._rest: Iterator[Key] = iter(())
         self.filling = False
-        """Whether there are some of those."""
+        """Whether there are some of those: `more` brings them."""
         self._typed = ""
         self._query = Query()
         self._found: set[str] = set()
@@ -141,13 +141,11 @@ class Order:
         if Kind.CLOSED in self.view.kinds:
             self._arrange()
 
-    def show(self, view: View, typed: str) -> None:
-        """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told."""
-        self.begin(view, typed)
-        self.more()
+    def show(self, view: View, typed: str, first: str | None = None, seconds: float = inf) -> None:
+        """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told.
 
-    def begin(self, view: View, typed: str, first: str | None = None) -> None:
-        """Do the same as `show`, but for all goals but the ``first``, which `more` is to bring."""
+        The filter is asked about the ``first`` goal, and about others for so many ``seconds``; `more` goes on with it.
+        """
         query, before = parse(typed), self._query
         if query.text != before.text:
             self._found.clear()
@@ -158,9 +156,10 @@ class Order:
         narrower = self._base is not None and not self.moved and not self.filling and query.narrows(before)
         self.view, self._query, self._typed = view, query, typed
         self._begin(self._keys if narrower else None, first)
+        self.more(seconds)
 
-    def more(self, seconds: float = inf) -> bool:
-        """Ask the filter about more goals, in the order of their rows, for so long; return whether some are left."""
+    def more(self, seconds: float = inf) -> None:
+        """Ask the filter about more goals, in the order of their rows, for so long."""
         end = time.monotonic() + seconds
         for _, _, goal_id in self._rest:
             if goal_id not in self._shown and goal_id not in self.moved and (key := self._key(goal_id)) is not None:
@@ -170,9 +169,8 @@ class Order:
                     insort(self._keys, key)
                 self._shown[goal_id] = key
             if time.monotonic() > end:
-                return True
+                return
         self.filling = False
-        return False
 
     def sort_by(self, sort: Sort) -> None:
         """Change the order."""

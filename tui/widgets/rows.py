@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.cells import clip, fit
+from tui.painting import finish
 from tui.widgets.drawn import DrawnLines
 
 if TYPE_CHECKING:
@@ -249,12 +250,9 @@ class RowList(DrawnLines, can_focus=True):
         head, row, size = self._head, self._row, self.region.size
         # Without the scrollbar, which comes and goes.
         room = self.scrollable_content_region.width
-        _, background = self.background_colors
+        finished = finish(self)
         for y in ys:
-            strip = self._strip(*self._parts(y, room, head, row), size.width)
-            for line_filter in self.get_line_filters():
-                strip = strip.apply_filter(line_filter, background)
-            yield strip
+            yield finished(self._strip(*self._parts(y, room, head, row), size.width))
 
     def _parts(self, y: int, width: int, head: int, cursor: int | None) -> tuple[tuple[Piece, ...], bool]:
         """Return what is drawn on a line of the widget, and whether the cursor is there."""
