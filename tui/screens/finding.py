@@ -189,7 +189,7 @@ class Finding(GoalKeys):
         elif found:
             self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
         else:
-            self.say(f"no goal's id begins with {prefix}: / looks in the words", bad=True)
+            self.say(f"no goal's id begins with {prefix}; esc, then / looks in the words", bad=True)
 
     def end_go(self) -> bool:
         """Take the field for an id away; return whether it was there."""
