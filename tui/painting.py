@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
@@ -87,25 +88,29 @@ class Painter(Compositor):
         return update
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
-        cuts = self.cuts
+        cuts, (left, right) = self.cuts, crop.column_span
         chops: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
-        # How many parts of a line nobody has drawn yet.
-        missing = {y: len(chops[y]) for y in crop.line_range if is_rendered_line(y) and chops[y]}
+        # The parts of a line that nobody has drawn yet, of those that are asked for.
+        missing = {
+            y: {cut for cut, end in pairwise(cuts[y]) if cut < right and end > left}
+            for y in crop.line_range
+            if is_rendered_line(y)
+        }
         # The topmost widget first.
         for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
-            lines = [y for y in seen.line_range if missing.get(y)] if seen and crop.overlaps(clip) else []
+            lines = [y for y in seen.line_range if missing.get(y)] if crop.overlaps(seen) else []
             if not lines:
                 continue
             part = Region(seen.x, lines[0], seen.width, lines[-1] - lines[0] + 1)
             first, last = part.column_span
             for y, strip in zip(part.line_range, widget.render_lines(part.translate(-region.offset)), strict=False):
-                if not missing.get(y):
-                    continue
                 own = [cut for cut in cuts[y] if first <= cut <= last]
-                line = chops[y]
+                line, wanted = chops[y], missing.get(y, set())
+                if not wanted:
+                    continue
                 for cut, piece in zip(own, strip.divide([cut - part.x for cut in own[1:]]), strict=False):
-                    if line[cut] is None:
+                    if cut in wanted:
                         line[cut] = piece
-                        missing[y] -= 1
+                        wanted.remove(cut)
         return cast("Sequence[Mapping[int, Strip]]", chops)

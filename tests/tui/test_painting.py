@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from textual._compositor import Compositor
@@ -15,9 +16,14 @@ from tui.painting import Painter
 
 
 def parts(painter: Painter, drawn, region: Region) -> list[tuple[int, int, str]]:
-    """Return what stands where on the lines of a region."""
+    """Return what stands where on the lines of a region, in the parts of them that it touches."""
     chops = drawn(painter, region, lambda y: y in region.line_range)
-    return [(y, x, strip.text) for y in region.line_range for x, strip in chops[y].items()]
+    return [
+        (y, x, chops[y][x].text)
+        for y in region.line_range
+        for x, end in pairwise(painter.cuts[y])
+        if x < region.right and end > region.x
+    ]
 
 
 async def cover(me) -> None:
@@ -53,6 +59,18 @@ async def test_a_line_that_is_covered_is_not_asked_for(root, monkeypatch):
         monkeypatch.setattr(body, "render_lines", asked.append)
         await me.press("j", "k", "G", "g")
         await me.pilot.pause(0.2)
+        assert not asked
+
+
+async def test_a_row_that_changed_is_drawn_without_the_scrollbar_beside_it(root, monkeypatch):
+    async with operator(root, (120, 24)) as me:
+        await me.press("0", "j")
+        assert me.board.goals.show_vertical_scrollbar
+        await me.pilot.pause(0.2)
+        asked: list[Region] = []
+        monkeypatch.setattr(me.board.goals.vertical_scrollbar, "render_lines", asked.append)
+        await me.press("j", "j", "k")
+        assert me.board.goals.top == 0
         assert not asked
 
 

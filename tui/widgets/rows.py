@@ -195,7 +195,9 @@ class RowList(DrawnLines, can_focus=True):
     def repaint_line(self, line: int) -> None:
         """Draw one line anew, if it is on the screen."""
         if self._on_screen(line):
-            self.refresh(Region(0, line - self.top + self._head, self.size.width, 1))
+            # Without the scrollbar, which would be drawn too.
+            width = self.scrollable_content_region.width
+            self.refresh(Region(0, line - self.top + self._head, width, 1))
 
     def point_at(self, row: int) -> None:
         """Put the cursor on a row."""
