@@ -22,7 +22,7 @@ from store.palace import DEFAULT_PALACE, Palace
 from store.revisions import Event, Revision
 from store.sync import SyncStore, utc_now
 from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
-from store.watch import ticks
+from store.watch import Watch
 
 if TYPE_CHECKING:
     from store.doctor import Finding
@@ -113,9 +113,9 @@ class GoalStore:
         store = cls(sync)
         sync.on_change = lambda ids: store._post(partial(store._tell, ids))
         sync.on_whole = lambda: store._post(store._whole.set)
-        stop = threading.Event()
+        watch = Watch(sync.palace.folder)
         # A plain thread, not a task: what the block raises comes out bare, and another task may close the store.
-        tender = threading.Thread(target=_tend, args=(sync, stop), name="goalgate-tender", daemon=True)
+        tender = threading.Thread(target=_tend, args=(sync, watch), name="goalgate-tender", daemon=True)
         try:
             await anyio.to_thread.run_sync(partial(sync.start, hurry=hurry))
             if sync.whole:
@@ -124,7 +124,7 @@ class GoalStore:
             yield store
         finally:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(_stop, sync, tender, stop, limiter=store._turn)
+                await anyio.to_thread.run_sync(_stop, sync, tender, watch, limiter=store._turn)
             store._closed = True
             store._tell(frozenset(), end=True)
 
@@ -337,13 +337,13 @@ def _criteria(given: Sequence[str]) -> tuple[str, ...]:
     return cast("tuple[str, ...]", given) if isinstance(given, str) else tuple(given)
 
 
-def _tend(store: SyncStore, stop: threading.Event) -> None:
-    """Follow the palace and keep its cache until told to stop."""
+def _tend(store: SyncStore, watch: Watch) -> None:
+    """Follow the palace and keep its cache until the watch is stopped."""
     store.complete()
     # The cache in a thread of its own: changes should not wait until thousands of goals are written.
     with ThreadPoolExecutor(1, "goalgate-keeper") as pool:
         keeping: Future[None] | None = None
-        for _ in ticks(store.palace.folder, stop):
+        for _ in watch:
             store.look()
             if keeping is None or keeping.done():
                 if keeping is not None:
@@ -351,8 +351,8 @@ def _tend(store: SyncStore, stop: threading.Event) -> None:
                 keeping = pool.submit(store.keep) if store.must_keep else None
 
 
-def _stop(store: SyncStore, tender: threading.Thread, stop: threading.Event) -> None:
-    stop.set()
+def _stop(store: SyncStore, tender: threading.Thread, watch: Watch) -> None:
+    watch.stop()
     if tender.ident is not None:
         tender.join()
         store.leave()

@@ -24,7 +24,7 @@ from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
 from store.transfer import check_import
 from store.transitions import Intent
-from store.watch import ticks
+from store.watch import Watch
 
 T = TypeVar("T")
 
@@ -221,7 +221,7 @@ class SyncStore(Reading):
 
     def follow(self) -> Iterator[list[Revision]]:
         """Yield what is committed from now on, in order, often nothing; goes on while the palace is unavailable."""
-        for _ in ticks(self.palace.folder, threading.Event()):
+        for _ in Watch(self.palace.folder):
             yield read_revisions(self.look())
 
     def look(self) -> list[StoredRevision]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
 from store import watch
 
 WAYS = [
-    pytest.param(watch._told, marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")),
-    watch._stepping,
+    pytest.param(watch.Watch._told, marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")),
+    watch.Watch._stepping,
 ]
 
 
@@ -19,32 +20,40 @@ WAYS = [
 def _nothing_but_events(monkeypatch):
     """Without an event, a tick would take longer than any test may."""
     monkeypatch.setattr(watch, "TICK_MS", 3_600_000)
+    monkeypatch.setattr(watch, "QUIET_MS", 3_600_000)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_an_event_is_a_tick(tmp_path, way):
-    log = tmp_path / "palace.db-wal"
-    log.write_bytes(b"1")
-    ticks = way(tmp_path)
-    told = threading.Event()
+@contextmanager
+def written(log):
+    """Have somebody append to a file, again and again, for the length of the block."""
+    enough = threading.Event()
 
     def write():
-        while not told.wait(0.05):
+        while not enough.wait(0.05):
             with log.open("ab") as file:
                 file.write(b"2")
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        next(ticks)
+        yield
     finally:
-        told.set()
+        enough.set()
         writer.join()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_event_is_a_tick(tmp_path, way):
+    log = tmp_path / "palace.db-wal"
+    log.write_bytes(b"1")
+    ticks = way(watch.Watch(tmp_path))
+    with written(log):
+        next(ticks)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
 def test_what_is_not_readable_at_the_event_is_looked_for_again_soon(tmp_path):
-    ticks = watch._told(tmp_path)
+    ticks = watch.Watch(tmp_path)._told()
     timer = threading.Timer(0.1, (tmp_path / "file").touch)
     timer.start()
     # The first is the event; the others would take an hour each if nobody looked again.
@@ -53,22 +62,48 @@ def test_what_is_not_readable_at_the_event_is_looked_for_again_soon(tmp_path):
 
 
 def test_no_tick_after_the_end(tmp_path):
-    stop = threading.Event()
-    stop.set()
-    assert list(watch.ticks(tmp_path, stop)) == []
+    watching = watch.Watch(tmp_path)
+    watching.stop()
+    assert list(watching) == []
 
 
 def test_goes_on_when_the_folder_comes_back(tmp_path, monkeypatch):
     monkeypatch.setattr(watch, "TICK_MS", 20)
-    folder, stop = tmp_path / "palace", threading.Event()
-    ticks = watch.ticks(folder, stop)
+    folder = tmp_path / "palace"
+    ticks = iter(watch.Watch(folder))
     for _ in range(3):
         next(ticks)
     folder.mkdir()
-    for _ in range(3):
-        next(ticks)
-    monkeypatch.setattr(watch, "TICK_MS", 3_600_000)
-    timer = threading.Timer(0.2, (folder / "file").touch)
+    with written(folder / "file"):
+        # One more may be of looking for the folder.
+        for _ in range(4):
+            next(ticks)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
+def test_stopping_wakes_who_waits_for_an_event(tmp_path):
+    watching = watch.Watch(tmp_path)
+    ticking = threading.Thread(target=list, args=(watching,), daemon=True)
+    ticking.start()
+    # Wherever it is by then: the head start, before its first event, or asleep.
+    ticking.join(0.3)
+    assert ticking.is_alive()
+    watching.stop()
+    ticking.join(60)
+    assert not ticking.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
+def test_a_folder_that_is_moved_away_is_told_of(tmp_path, monkeypatch):
+    folder = tmp_path / "palace"
+    folder.mkdir()
+    ticks = iter(watching := watch.Watch(folder))
+    next(ticks)
+    monkeypatch.setattr(watch, "TICK_MS", 20)
+    timer = threading.Timer(0.2, folder.rename, (tmp_path / "elsewhere",))
     timer.start()
-    for _ in range(4):
+    # The event; those after it are of looking for the folder again.
+    for _ in range(5):
         next(ticks)
+    watching.stop()
+    assert not list(ticks)
