@@ -6,6 +6,7 @@ from store import GoalStore, SessionLink
 from tests.store.helpers import update
 from tests.tui.helpers import FAILED, drawn, operator
 from tests.tui.story import EVIL, TAMED
+from tui.format import safe
 from tui.screens.goal import GoalScreen
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
@@ -239,3 +240,30 @@ async def test_nothing_is_wider_than_the_screen(root, size):
             await me.pilot.pause()
             shown = me.app.screen._compositor.visible_widgets
             assert [(widget, region) for widget, (region, _) in shown.items() if region.right > size[0]] == []
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+async def test_evidence_and_notes_are_there_to_the_last_letter_beside_a_scrollbar_too(root, size):
+    async with operator(root, size) as me:
+        bars = 0
+        await me.press("0")
+        for goal in me.store.all():
+            if all(len(link.evidence or "") < 400 for link in goal.sessions):
+                continue
+            await me.at(goal.id)
+            await me.press("enter")
+            page = me.app.screen
+            assert isinstance(page, GoalScreen)
+            await me.until(lambda page=page: reader(me, "evidence").region.height and page.target_session(), "a layout")
+            session = page.target_session()
+            assert session is not None
+            for tab, name, texts in (("1", "evidence", [session.evidence or ""]), ("2", "notes", goal.notes)):
+                await me.press(tab)
+                await me.pilot.pause(0.1)
+                text = reader(me, name)
+                bars += text.show_vertical_scrollbar
+                said = "".join("".join(drawn(text)).split())
+                for stored in texts:
+                    assert "".join(safe(stored, multiline=True).split()) in said
+            await me.home()
+        assert bars

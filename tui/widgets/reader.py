@@ -19,7 +19,6 @@ from tui.format import safe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual import events
     from textual.binding import BindingType
 
 
@@ -113,7 +112,14 @@ class Reader(ScrollView, can_focus=True):
         """Return how many rows the text takes in so many cells."""
         return sum(1 for _ in fold(self._text, width, words=self._prose))
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
+        self._fold_anew()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        # It takes a column, of which no resize tells.
+        self._fold_anew()
+
+    def _fold_anew(self) -> None:
         width = self.scrollable_content_region.width
         if width and width != self._folded:
             # What was at the top stays there, on whatever row that is now.
