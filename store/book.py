@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -144,10 +144,11 @@ class Book:
         """Return a goal's wire text; empty for a goal that is not there."""
         return self._texts.get(goal_id, b"")
 
-    def texts(self) -> tuple[int, list[bytes]]:
-        """Return the version, and every goal's wire text by id."""
+    def texts(self) -> tuple[int, Iterator[bytes]]:
+        """Return the version, and every goal's wire text by id, as they are now whatever comes meanwhile."""
+        # Copied whole, a step for each goal being time in which nobody else gets on.
         with self._lock:
-            return self.version, [self._texts[goal_id] for goal_id in self._ids]
+            return self.version, map(self._texts.copy().__getitem__, self._ids.copy())
 
     def resolve(self, prefix: str) -> str:
         """Return the one id that ``prefix`` means: itself, or the only one that begins with it.

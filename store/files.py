@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-
-# Chunks of one gathered write; IOV_MAX is 1,024 on Linux and macOS.
-_GATHER = 1_024
 
 
 def private_folder(path: Path) -> None:
@@ -31,12 +28,12 @@ def open_private(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
-def write_new(path: Path, chunks: Sequence[bytes], *, durable: bool = True) -> os.stat_result:
+def write_new(path: Path, chunks: Iterable[bytes], *, durable: bool = True) -> os.stat_result:
     """Write a new file, to the disk itself if ``durable``, and return its status; nothing is left where that fails."""
     fd = create_private(path)
     try:
-        for start in range(0, len(chunks), _GATHER):
-            _write_all(fd, chunks[start : start + _GATHER])
+        for chunk in chunks:
+            _write_all(fd, chunk)
         if durable:
             os.fsync(fd)
         return os.fstat(fd)
@@ -52,7 +49,7 @@ def temporary_in(folder: Path) -> Path:
     return folder / f".new-{os.urandom(8).hex()}"
 
 
-def replace(path: Path, chunks: Sequence[bytes], *, by_way_of: Path, durable: bool = True) -> None:
+def replace(path: Path, chunks: Iterable[bytes], *, by_way_of: Path, durable: bool = True) -> None:
     """Put a file in place whole: a reader sees the old one or the new one. ``by_way_of`` is a folder beside."""
     temporary = temporary_in(by_way_of)
     write_new(temporary, chunks, durable=durable)
@@ -63,9 +60,7 @@ def replace(path: Path, chunks: Sequence[bytes], *, by_way_of: Path, durable: bo
         raise
 
 
-def _write_all(fd: int, chunks: Sequence[bytes]) -> None:
-    written = os.writev(fd, chunks)
-    if written < (total := sum(map(len, chunks))):
-        rest = memoryview(b"".join(chunks))
-        while written < total:
-            written += os.write(fd, rest[written:])
+def _write_all(fd: int, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[os.write(fd, rest) :]

@@ -157,7 +157,7 @@ def test_the_cache_holds_what_it_holds(change: Any, tmp_path: Path):
         assert not store.cache.holds([])
         store.import_goals(goals(wire("g-1"), wire("g-2")))
         store.leave()
-        texts = store.book.texts()[1]
+        texts = list(store.book.texts()[1])
         assert store.cache.holds(texts)
         assert not store.cache.holds(texts[:1])
         cache_file(tmp_path).write_bytes(change(cache_file(tmp_path).read_bytes()))
