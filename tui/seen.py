@@ -34,9 +34,11 @@ class Seen(NamedTuple):
     """What one operator has seen of one palace."""
 
     seq: int | None = None
-    """Up to which of the palace's changes everything was seen; ``None`` where the palace was never left."""
+    """Up to which of the palace's changes the operator was told; ``None`` where the palace was never left."""
     later: Mapping[str, int] = {}
     """Goals that were put off, each with the number of the revision that it had: hidden until it changes."""
+    unseen: frozenset[str] = frozenset()
+    """Goals that had changed before the palace was left, and were not looked at."""
 
     def hides(self, goal_id: str, number: int) -> bool:
         """Return whether a goal was put off and has not changed since; ``number`` is that of its newest revision."""
@@ -50,9 +52,10 @@ class Seen(NamedTuple):
         """Return this with the goal hidden no more."""
         return self._replace(later={key: number for key, number in self.later.items() if key != goal_id})
 
-    def left(self, seq: int, number_of: Callable[[str], int]) -> Seen:
-        """Return this as it is when the operator leaves: all is seen up to ``seq``, what changed is not hidden."""
-        return Seen(seq, {key: number for key, number in self.later.items() if number_of(key) == number})
+    def left(self, seq: int, number_of: Callable[[str], int], unseen: Iterable[str]) -> Seen:
+        """Return this as it is when the operator leaves: told of all up to ``seq``, what changed is not hidden."""
+        later = {key: number for key, number in self.later.items() if number_of(key) == number}
+        return Seen(seq, later, frozenset(unseen))
 
 
 class Memory:
@@ -79,18 +82,21 @@ class Memory:
         """Keep what ``how`` makes of what is kept, whole or not at all, and return it, kept or not."""
         seen = how(self.load())
         with suppress(OSError):
-            keep(self.path, json.dumps({"seq": seen.seq, "later": dict(seen.later)}))
+            document = {"seq": seen.seq, "later": dict(seen.later), "unseen": sorted(seen.unseen)}
+            keep(self.path, json.dumps(document))
         return seen
 
 
 def _read(document: object) -> Seen:
     if not isinstance(document, dict):
         return Seen()
-    seq, later = document.get("seq"), document.get("later")
+    seq, later, unseen = document.get("seq"), document.get("later"), document.get("unseen")
     kept = later.items() if isinstance(later, dict) else ()
+    missed = unseen if isinstance(unseen, list) else ()
     return Seen(
         seq if _is_number(seq) else None,
         {goal_id: number for goal_id, number in kept if _is_number(number)},
+        frozenset(goal_id for goal_id in missed if isinstance(goal_id, str)),
     )
 
 

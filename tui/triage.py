@@ -133,13 +133,13 @@ class Triage:
 
         """
         away = await look_back(self._store, self._seen)
-        self.fresh |= away.changed
+        self.fresh |= away.changed | {goal_id for goal_id in self._seen.unseen if self._store.revision(goal_id)}
         return away.sentence
 
     def leave(self) -> None:
-        """Keep up to where everything was seen."""
+        """Keep up to where the operator was told, and what was not looked at."""
         seq = self._store.seq
-        self._memory.change(lambda seen: seen.left(seq, self._store.revision))
+        self._memory.change(lambda seen: seen.left(seq, self._store.revision, self.fresh))
 
 
 def likely_first(store: GoalStore) -> list[str]:

@@ -65,6 +65,8 @@ def test_each_palace_has_a_file_of_its_own(tmp_path):
         b'{"seq": -1, "later": null}',
         b'{"seq": 1e300, "later": {"g-1": 2.5}}',
         b'{"seq": NaN}',
+        b'{"unseen": "g-1"}',
+        b'{"unseen": {"g-1": 1}}',
     ],
 )
 def test_garbage_is_nothing(tmp_path, garbage):
@@ -77,8 +79,9 @@ def test_garbage_is_nothing(tmp_path, garbage):
 
 def test_what_is_readable_in_it_is_kept(tmp_path):
     memory = Memory(tmp_path, "p", tmp_path)
-    memory.path.write_text(json.dumps({"seq": 7, "later": {"g-1": 2, "g-2": "x"}, "more": [1]}))
-    assert memory.load() == Seen(7, {"g-1": 2})
+    document = {"seq": 7, "later": {"g-1": 2, "g-2": "x"}, "unseen": ["g-3", 4, None], "more": [1]}
+    memory.path.write_text(json.dumps(document))
+    assert memory.load() == Seen(7, {"g-1": 2}, frozenset({"g-3"}))
 
 
 def test_nothing_that_stands_in_its_place_fails(tmp_path):
@@ -123,7 +126,7 @@ def test_hidden_until_it_changes():
     assert not seen.hides("g-1", 1)
     assert not seen.hides("g-2", 0)
     seen = seen.put_off("g-2", 1)
-    assert seen.left(9, {"g-1": 4, "g-2": 1}.__getitem__) == Seen(9, {"g-2": 1})
+    assert seen.left(9, {"g-1": 4, "g-2": 1}.__getitem__, ["g-3"]) == Seen(9, {"g-2": 1}, frozenset({"g-3"}))
 
 
 async def _work(store, name, state, evidence=None):

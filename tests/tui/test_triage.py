@@ -114,6 +114,25 @@ async def test_what_changed_since_it_was_seen(root):
         await me.until(lambda: "•" not in me.screen.split("nothing needed")[0])
 
 
+async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root):
+    async with operator(root):
+        pass
+    async with GoalStore.open(root, actor="agent") as other:
+        ids = await ready_goals(root, "one", "two", "three")
+        await other.close(ids[2])
+    async with operator(root) as me:
+        await me.sees("since you left: ")
+        await me.at(ids[0])
+        await me.at(FAILED)
+        await me.until(lambda: me.board._triage.fresh == {ids[1], ids[2]}, "one of three to be seen")  # type: ignore[union-attr]
+    async with operator(root) as me:
+        # Nothing happened meanwhile, of which to tell.
+        await me.until(lambda: me.board._triage.fresh == {ids[1], ids[2]}, "the other two")  # type: ignore[union-attr]
+        assert "since you left" not in me.screen
+        await me.press("4")
+        await me.sees("•")
+
+
 async def test_how_long_it_waits_is_not_how_long_ago_it_changed(root):
     async with GoalStore.open(root, actor="agent", clock=lambda: datetime(2026, 9, 21, 14, 0, tzinfo=UTC)) as other:
         goal = await other.create("waits long")
