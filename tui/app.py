@@ -301,11 +301,14 @@ class Console(Keyboard):
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
         return self.board.why(goal)
 
-    def open_goal(self, goal_id: str, session_id: str | None = None) -> None:
-        """Show a goal, its session under the cursor."""
+    def open_goal(self, goal_id: str, session_id: str | None = None, words: str = "") -> None:
+        """Show a goal, its session under the cursor, or where some words stand in it."""
         from tui.screens.goal import GoalScreen
 
-        _ = self.push_screen(GoalScreen(goal_id, session_id))
+        if isinstance(page := self.screen, GoalScreen) and page.goal_id == goal_id:
+            page.look_at(session_id, words)
+        else:
+            _ = self.push_screen(GoalScreen(goal_id, session_id, words=words))
 
     def point_at(self, goal_id: str) -> None:
         """Put the board's cursor on a goal."""

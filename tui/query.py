@@ -81,9 +81,14 @@ def parse(typed: str) -> Query:
         state=tuple(tokens["state"]),
         need=tuple(tokens["need"]),
         actor=tuple(tokens["actor"]),
-        text=text.strip(),
+        text=_unquoted(text.strip()),
         written=tuple(to_json(word)[1:-1] for word in words),
     )
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotes that somebody put around it, as one does elsewhere."""
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text
 
 
 def _any(beginnings: tuple[str, ...], values: list[str]) -> bool:

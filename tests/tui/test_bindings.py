@@ -113,8 +113,8 @@ async def arrive(me: Operator, goal_id: str, keys: tuple[str, ...]) -> None:
     while me.app.screen is not me.board:
         _ = me.app.pop_screen()
     board = me.board
-    assert board._triage is not None
-    board._triage.marked.clear()
+    assert board.triage is not None
+    board.triage.marked.clear()
     board.filter.value = ""
     board.action_view("1")
     board.action_back()

@@ -65,9 +65,13 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
 
         # The next session: searched as well, and the address in view is opened.
         await me.press("shift+tab", "j")
-        await me.sees("Evidence of s-2", "/ failed   not in this evidence")
+        await me.sees("Evidence of s-2", "/ failed   not in this evidence: n goes on")
         await me.press("n")
-        await me.sees("not in this evidence: failed")
+        await me.sees("Evidence of s-1", "in this evidence: failed", "1 of 7   n N", "case_500 ")
+        await me.press("N", "n")
+        await me.sees("1 of 7", "from the beginning again")
+        await me.press("shift+tab", "j")
+        await me.sees("Evidence of s-2")
         await me.press("o")
         await me.sees("opening one.example")
         await me.press("enter", "G", "o")
@@ -242,6 +246,38 @@ async def test_nothing_is_wider_than_the_screen(root, size):
             assert [(widget, region) for widget, (region, _) in shown.items() if region.right > size[0]] == []
 
 
+async def test_a_search_goes_on_through_the_whole_goal_and_comes_with_what_the_board_found(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1", "s-2", "s-3")
+        await me.store.update(goal.id, update("s-2", "verified", f"{LOG}\nthe \x1b needle"))
+        await me.store.update(goal.id, update("s-3", "verified", "NEEDLE and needle"))
+        await me.store.note(goal.id, "a needle too")
+        await me.store.note(goal.id, "nothing")
+        await me.press("slash", *"text:needle")
+        await me.sees("1 goal with needle in evidence or notes")
+        await me.press("enter", "enter")
+        # At the line itself, below seven thousand others.
+        await me.sees("Evidence of s-2", "/ needle   1 of 1", "the ␛ needle")
+        await me.press("n")
+        await me.sees("Evidence of s-3", "/ needle   1 of 2")
+        await me.press("n")
+        await me.sees("2 of 2")
+        await me.press("n")
+        await me.sees("in the notes: needle", "Notes 2", "1 of 1")
+        await me.press("n")
+        await me.sees("Evidence of s-2")
+        await me.press("N")
+        await me.sees("Notes 2,")
+        await me.press("N")
+        await me.sees("Evidence of s-3", "/ needle   2 of 2")
+        # Revisions are read as far as one looks, and searched one by one.
+        await me.press("h", "n")
+        await me.sees("not in this change: needle")
+        await me.press("escape", "escape")
+        await me.back()
+        assert me.board.words == "text:needle"
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
 async def test_evidence_and_notes_are_there_to_the_last_letter_beside_a_scrollbar_too(root, size):
     async with operator(root, size) as me:
@@ -254,7 +290,7 @@ async def test_evidence_and_notes_are_there_to_the_last_letter_beside_a_scrollba
             await me.press("enter")
             page = me.app.screen
             assert isinstance(page, GoalScreen)
-            await me.until(lambda page=page: reader(me, "evidence").region.height and page.target_session(), "a layout")
+            await me.until(lambda: reader(me, "evidence").region.height and reader(me, "evidence").text, "a layout")
             session = page.target_session()
             assert session is not None
             for tab, name, texts in (("1", "evidence", [session.evidence or ""]), ("2", "notes", goal.notes)):

@@ -38,15 +38,15 @@ async def test_the_first_rows_are_there_before_all_is_read(told, may_read):
         early = me.rows
         assert "0 All 5" not in me.screen
         await me.press("j", "space")
-        marked, cursor = set(me.board._triage.marked), me.board.goals.cursor  # type: ignore[union-attr]
+        marked, cursor = set(me.board.triage.marked), me.board.goals.cursor  # type: ignore[union-attr]
         may_read.set()
         await me.until(lambda: me.store.is_whole, "all goals")
         await me.sees(f"0 All {len(me.store.all())}", f"4 Closed {sum(goal.closed for goal in me.store.all())}")
         await me.until(lambda: set(me.rows) == set(me.store.open_ids()), "every open goal")
         assert [goal_id for goal_id in me.rows if goal_id in early] == early
-        assert (me.board.goals.cursor, me.board._triage.marked) == (cursor, marked)  # type: ignore[union-attr]
+        assert (me.board.goals.cursor, me.board.triage.marked) == (cursor, marked)  # type: ignore[union-attr]
         # What was only not read yet is nothing new.
-        assert not me.board._triage.fresh  # type: ignore[union-attr]
+        assert not me.board.triage.fresh  # type: ignore[union-attr]
 
 
 async def test_the_closed_view_fills_when_they_are_read(told, may_read):

@@ -178,7 +178,7 @@ def goal_disagrees(me: Operator, palace: GoalStore) -> str:
     """Return in what the screen of a goal disagrees with the palace, or nothing."""
     screen = me.app.screen
     assert isinstance(screen, GoalScreen)
-    goal, (width, height) = palace.get(screen._goal_id), me.app.size
+    goal, (width, height) = palace.get(screen.goal_id), me.app.size
     assert goal is not None
     if width < 80 or height < 24:
         return ""

@@ -45,7 +45,7 @@ async def test_x_puts_off_all_that_are_marked(tmp_path):
         goals = [await me.store.create(f"Goal {number}") for number in range(4)]
         await me.until(lambda: len(me.rows) == 4, "the goals")
         await me.press("g", "space", "space")
-        marked = set(me.board._triage.marked)  # type: ignore[union-attr]
+        marked = set(me.board.triage.marked)  # type: ignore[union-attr]
         assert len(marked) == 2
         await me.press("x")
         await me.sees("2 goals later, until they change")

@@ -124,10 +124,10 @@ async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root):
         await me.sees("since you left: ")
         await me.at(ids[0])
         await me.at(FAILED)
-        await me.until(lambda: me.board._triage.fresh == {ids[1], ids[2]}, "one of three to be seen")  # type: ignore[union-attr]
+        await me.until(lambda: me.board.triage.fresh == {ids[1], ids[2]}, "one of three to be seen")  # type: ignore[union-attr]
     async with operator(root) as me:
         # Nothing happened meanwhile, of which to tell.
-        await me.until(lambda: me.board._triage.fresh == {ids[1], ids[2]}, "the other two")  # type: ignore[union-attr]
+        await me.until(lambda: me.board.triage.fresh == {ids[1], ids[2]}, "the other two")  # type: ignore[union-attr]
         assert "since you left" not in me.screen
         await me.press("4")
         await me.sees("•")

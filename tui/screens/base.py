@@ -75,8 +75,8 @@ class Host(Protocol):
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
         ...
 
-    def open_goal(self, goal_id: str, session_id: str | None = None) -> None:
-        """Show a goal, its session under the cursor."""
+    def open_goal(self, goal_id: str, session_id: str | None = None, words: str = "") -> None:
+        """Show a goal, its session under the cursor, or where some words stand in it."""
         ...
 
     def point_at(self, goal_id: str) -> None:

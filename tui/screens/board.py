@@ -11,11 +11,10 @@ from textual.binding import Binding
 from textual.containers import Container
 
 from store import GoalStoreError
-from tui.cells import clip
-from tui.format import bar, count, safe
+from tui.format import bar, count
 from tui.screens.base import GoalsChanged, ReasonsKnown, is_there
 from tui.screens.empty import words_for_empty
-from tui.screens.finding import Finding
+from tui.screens.marking import Marking
 from tui.triage import Triage, likely_first
 from tui.trouble import condition_of
 from tui.widgets.filter import Filter
@@ -25,7 +24,7 @@ from tui.widgets.order import View
 from tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from store import Goal, GoalStore
 
 
-class Board(Finding):
+class Board(Marking):
     """The goals in the order of need, and the one under the cursor."""
 
     DEFAULT_CSS = """
@@ -66,8 +65,6 @@ class Board(Finding):
         Binding("0", "view('0')", "all", show=False, id="board.all", tooltip="All goals"),
         Binding("escape", "back", "back", show=False, id="board.back", tooltip="Clear the filter, then the view"),
         Binding("question_mark", "help", "keys", key_display="?", id="board.help", tooltip="All keys of this screen"),
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t x z act on all"),
-        Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
         Binding("q", "leave", "quit", show=False, id="board.quit", tooltip="Quit the console"),
     ]  # fmt: skip
 
@@ -79,8 +76,6 @@ class Board(Finding):
         self._view = View.NEEDS
         self._trouble = ""
         self._following = False
-        self._triage: Triage | None = None
-        self._offered = ("", 0)
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -111,7 +106,7 @@ class Board(Finding):
         """Show the goals: the palace is open."""
         store = self.host.store
         if store is not None:
-            self._triage = triage = Triage(store, self.host.memory)
+            self.triage = triage = Triage(store, self.host.memory)
             self.goals.load(store, triage)
             goal_ids = likely_first(store)
             self._meet(triage, goal_ids[: self.SLICE])
@@ -162,8 +157,8 @@ class Board(Finding):
                 self.say(said, stays=True)
 
     def _learn(self) -> None:
-        if self._triage is not None:
-            self.host.work(self._triage.learn(self._learned))
+        if self.triage is not None:
+            self.host.work(self.triage.learn(self._learned))
 
     def _learned(self, goal_ids: frozenset[str]) -> None:
         if is_there(self):
@@ -173,7 +168,7 @@ class Board(Finding):
 
     def why(self, goal: Goal) -> str:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
-        return self._triage.why(goal) if self._triage is not None else ""
+        return self.triage.why(goal) if self.triage is not None else ""
 
     def condition(self, trouble: str = "", *, live: bool = False) -> None:
         """Show how the store is, and the ``trouble`` where there is some; ``live`` if changes come in all the same."""
@@ -197,8 +192,8 @@ class Board(Finding):
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
         if event.goal_ids:
-            if self._triage is not None:
-                self._triage.changed(event.goal_ids, self.goals.goal_id)
+            if self.triage is not None:
+                self.triage.changed(event.goal_ids, self.goals.goal_id)
             self.goals.changed(event.goal_ids)
             self._learn()
             self.look_for(self.goals.order.text, anew=True)
@@ -246,7 +241,7 @@ class Board(Finding):
     def _opened(self) -> None:
         if self.goals.goal_id:
             self.goals.saw(self.goals.goal_id)
-            self.host.open_goal(self.goals.goal_id)
+            self.host.open_goal(self.goals.goal_id, words=self.goals.order.text)
         else:
             self.say("there is no goal under the cursor", bad=True)
 
@@ -268,12 +263,6 @@ class Board(Finding):
             return "there is no goal under the cursor"
         return super().why_not(action)
 
-    def _ready(self, action: str) -> Goal | None:
-        goal = super()._ready(action)
-        if goal is not None:
-            self.goals.saw(goal.id)
-        return goal
-
     def action_view(self, digit: str) -> None:
         self._view = next(view for view in View if view.digit == digit)
         self.goals.show(self._view, self.words)
@@ -281,101 +270,6 @@ class Board(Finding):
     @on(ViewTabs.Chosen)
     def _view_chosen(self, event: ViewTabs.Chosen) -> None:
         self.action_view(event.view.digit)
-
-    def action_mark(self) -> None:
-        if self._triage is not None and (goal := self._ready("mark")) is not None:
-            self._triage.toggle_mark(goal.id)
-            self.goals.refresh()
-            self.goals.action_move(1)
-            marked = count(len(self._triage.marked), "goal")
-            keys = "c close, m note, t status, x later, z undo; esc forgets"
-            self.say(f"{marked} marked: {keys}" if self._triage.marked else "no mark")
-
-    def action_later(self) -> None:
-        if self._triage is None or (goal := self._ready("later")) is None:
-            return
-        if put_off := self._triage.put_off_marked():
-            self.action_view(self._view.digit)
-            self.say(f"{count(put_off, 'goal')} later, until they change; 0 shows them, there x takes one up")
-            return
-        if goal.closed:
-            self.say("the goal is closed, and needs nobody", bad=True)
-            return
-        later = self._triage.put_off(goal.id)
-        self._triage.marked.discard(goal.id)
-        self.action_view(self._view.digit)
-        name = clip(safe(goal.description), 40)
-        self.say(f"later, until it changes: {name}; 0 shows it, there x takes it up" if later else f"taken up: {name}")
-
-    def action_close(self) -> None:
-        self._several("CloseSeveral", super().action_close)
-
-    def action_note(self) -> None:
-        self._several("NoteSeveral", super().action_note)
-
-    def action_status(self) -> None:
-        self._several("StatusSeveral", super().action_status)
-
-    def _several(self, dialog: str, one: Callable[[], None]) -> None:
-        """Act on the goals that are marked, or on the one under the cursor where none is."""
-        triage = self._triage
-        marked = sorted(triage.marked) if triage is not None else []
-        goals = [goal for goal_id in marked if (goal := self.goal(goal_id)) is not None]
-        if triage is None or not goals:
-            one()
-            return
-        from tui.screens import dialogs
-
-        kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
-        self.show(kind(goals, self._together(triage)))
-
-    def _together(self, triage: Triage) -> Callable[[str, int], None]:
-        tell = triage.together()
-
-        def did(goal_id: str, before: int) -> None:
-            tell(goal_id, before)
-            # Its mark is gone, of which the row may have been drawn too early to know.
-            self.goals.refresh()
-
-        return did
-
-    def action_undo(self) -> None:
-        triage = self._triage
-        numbers = triage.to_undo() if triage is not None else {}
-        if triage is None or not numbers:
-            super().action_undo()
-        elif (why := self.why_not("add")) is not None:
-            self.say(why, bad=True)
-        else:
-            self.host.work(self._undo_several(triage, numbers))
-
-    def _to_undo(self) -> Goal | None:
-        # What was done last, where the goal went from sight with that; offered once, and then the cursor is meant.
-        store = self.host.store
-        goal = self.goal(store.last_made) if store is not None else None
-        if store is None or goal is None or not store.is_own(goal) or self.goals.row_of(goal.id) is not None:
-            return super()._to_undo()
-        return goal if self._offered != (goal.id, store.revision(goal.id)) else super()._to_undo()
-
-    async def _undo(self, goal_id: str) -> None:
-        store = self.host.store
-        self._offered = (goal_id, store.revision(goal_id) if store is not None else 0)
-        await super()._undo(goal_id)
-
-    async def _undo_several(self, triage: Triage, numbers: dict[str, int]) -> None:
-        store = self.host.store
-        assert store is not None  # noqa: S101 - there are goals to undo
-        from tui.screens.dialogs import UndoSeveral
-
-        goals = [goal for goal_id in numbers if (goal := self.goal(goal_id)) is not None]
-        marked = triage.marked.issuperset(numbers)
-        dialog = UndoSeveral(goals, self._together(triage), numbers, marked=marked, no=triage.forget)
-        try:
-            await dialog.read(store)
-        except GoalStoreError as error:
-            self.say(str(error), bad=True)
-        else:
-            self.show(dialog)
 
     def action_take(self) -> None:
         if not self.goals.order.moved:
@@ -385,11 +279,9 @@ class Board(Finding):
     def action_back(self) -> None:
         if self.end_go() or self.filter.clear_first():
             return
-        if self._triage is not None and self._triage.marked:
-            self._triage.marked.clear()
-            self.goals.refresh()
-            self.say("no mark")
-        elif self._trouble and self.host.store is not None:
+        if self.forget_marks():
+            return
+        if self._trouble and self.host.store is not None:
             self.condition()
         elif self._view is not View.NEEDS:
             self.action_view(View.NEEDS.digit)

@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from store import SessionTaskState
-from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, STATUS_GLYPHS, age, first_line, safe, size, stripped, urls
+from tui.cells import cell_len, fit
+from tui.format import STATUS_GLYPHS, age, first_line, safe, stripped, urls
 from tui.reading import Reading
 from tui.screens.base import Beside, GoalsChanged, ReasonsKnown, is_there, leave
-from tui.verdict import TONES, by_urgency, failed, named, verdict
+from tui.verdict import verdict
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
 from tui.widgets.lines import KeyFooter, Notice
 from tui.widgets.notes import NotesPane
 from tui.widgets.pick import PickList
+from tui.widgets.proof import ProofPane
 from tui.widgets.reader import Reader
 from tui.widgets.tabs import PageTabs
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from store import Goal, SessionLink
     from tui.past import Past
-    from tui.widgets.pick import Line
 
 PROOF, NOTES, HISTORY = range(3)
 """The tabs."""
@@ -51,10 +49,6 @@ class GoalScreen(Beside):
     GoalScreen .box { border: round $foreground 25%; height: 1fr; padding: 0; }
     GoalScreen .box:focus-within { border: round $border; }
     GoalScreen .head { height: 1; color: $text-muted; padding: 0 1; }
-    GoalScreen #criteria-box { width: 2fr; }
-    GoalScreen #sessions-box { width: 3fr; }
-    GoalScreen #sessions { height: 1fr; }
-    GoalScreen #evidence-box { height: 3fr; }
     GoalScreen Reader { height: 1fr; }
     GoalScreen.-narrow #upper { layout: vertical; height: auto; max-height: 75%; }
     GoalScreen.-narrow .box, GoalScreen.-narrow .box:focus-within { border: none; width: 100%; height: auto; }
@@ -89,32 +83,22 @@ class GoalScreen(Beside):
         Binding("N", "match(-1)", "match before", show=False, id="page.match_before", tooltip="The match before"),
     ]  # fmt: skip
 
-    def __init__(self, goal_id: str, session_id: str | None = None, tab: int = PROOF) -> None:
-        """Show a goal, the cursor on one of its sessions."""
+    def __init__(self, goal_id: str, session_id: str | None = None, tab: int = PROOF, words: str = "") -> None:
+        """Show a goal, the cursor on one of its sessions; or where some words stand in evidence or notes."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-mid"), (24, "-tall")]
-        self._goal_id = goal_id
-        self._wanted = session_id
+        self.goal_id = goal_id
+        """Which goal it shows."""
+        self._begin = session_id, words
         self._tab = tab
-        self._read: str | None = None
         self._reading = Reading(goal_id, self._wants_older, self._tell_past)
 
     def compose(self) -> ComposeResult:
         yield Static(id="name")
         yield Static(id="verdict")
         yield PageTabs()
-        with Vertical(id="proof"):
-            with Horizontal(id="upper"):
-                with Vertical(classes="box", id="criteria-box"):
-                    yield Static(classes="head", id="criteria-head")
-                    yield Reader(id="criteria", prose=True)
-                with Vertical(classes="box", id="sessions-box"):
-                    yield Static(Content("Sessions"), classes="head", id="sessions-head")
-                    yield PickList(id="sessions")
-            with Vertical(classes="box", id="evidence-box"):
-                yield Static(classes="head", id="evidence-head")
-                yield Reader(id="evidence")
+        yield ProofPane(id="proof")
         yield NotesPane(id="notes-page")
         yield HistoryPane(id="history")
         yield Filter("words to find in what you read")
@@ -122,7 +106,11 @@ class GoalScreen(Beside):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.action_tab(self._tab)
+        session_id, words = self._begin
+        if session_id or words:
+            self.look_at(session_id, words)
+        else:
+            self.action_tab(self._tab)
         self.set_interval(15, self._head)
 
     def on_resize(self) -> None:
@@ -131,22 +119,19 @@ class GoalScreen(Beside):
     # The goal and its session
 
     def target(self) -> Goal | None:
-        return self.goal(self._goal_id)
+        return self.goal(self.goal_id)
 
     def target_session(self) -> SessionLink | None:
-        goal, picked = self.target(), self.query_one("#sessions", PickList).picked
-        if goal is None or picked is None:
-            return None
-        return next((link for link in goal.sessions if link.session_id == picked), None)
+        return self.query_one(ProofPane).session if self.target() is not None else None
 
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
-        if self._goal_id in event.goal_ids or not event.goal_ids:
+        if self.goal_id in event.goal_ids or not event.goal_ids:
             self.repaint()
 
     @on(ReasonsKnown)
     def _reasons_known(self, event: ReasonsKnown) -> None:
-        if self._goal_id in event.goal_ids and is_there(self):
+        if self.goal_id in event.goal_ids and is_there(self):
             self.repaint()
 
     # Showing
@@ -162,7 +147,7 @@ class GoalScreen(Beside):
         goal = self.target()
         if goal is not None:
             if self._tab == PROOF:
-                self._proof(goal)
+                self.query_one(ProofPane).show(goal, self.host.why(goal))
             else:
                 self._show_past()
         self._say_tabs()
@@ -171,7 +156,7 @@ class GoalScreen(Beside):
     def _head(self) -> None:
         goal = self.target()
         if goal is None:
-            self.query_one("#name", Static).update(Content(f" {safe(self._goal_id)}"))
+            self.query_one("#name", Static).update(Content(f" {safe(self.goal_id)}"))
             self.query_one("#verdict", Static).update(Content("This goal can't be read as it is now: D says why"))
             return
         passed = f"  {STATUS_GLYPHS[goal.status]} {goal.status} · {age(self.host.now() - goal.updated)} "
@@ -179,50 +164,6 @@ class GoalScreen(Beside):
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
         self.query_one("#verdict", Static).update(verdict(goal, self.host.why(goal)))
-
-    def _proof(self, goal: Goal) -> None:
-        criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
-        self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
-        self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
-        picker = self.query_one("#sessions", PickList)
-        if self._wanted is None and picker.picked is None and goal.sessions:
-            self._wanted = by_urgency(goal)[0].session_id
-        why = self.host.why(goal)
-        picker.show([(link.session_id, _session(goal, link, why)) for link in goal.sessions], self._wanted)
-        self._wanted = None
-        self.query_one("#sessions-head", Static).update(
-            Content(f"Sessions {len(goal.sessions)}" if goal.sessions else "Sessions: none yet, l links one")
-        )
-        # The evidence gets the lines that lists and criteria leave.
-        upper, criteria_width = self.query_one("#upper"), self.app.size.width * 2 // 5 - 4
-        rows = max(len(goal.sessions), self.query_one("#criteria", Reader).height_at(criteria_width), 2) + 3
-        upper.styles.height = "auto" if self.has_class("-narrow") else min(rows, 14, self.size.height * 2 // 5)
-        self._evidence()
-
-    @on(PickList.Moved, "#sessions")
-    def _evidence(self) -> None:
-        link = self.target_session()
-        reader = self.query_one("#evidence", Reader)
-        if link is None:
-            reader.show("no session is linked yet: l links the one that does the work", top=False)
-        else:
-            reader.show(link.evidence or "none yet: u gives it", top=self._read != link.session_id)
-            self._read = link.session_id
-        self._evidence_head()
-
-    @on(Reader.Looked, "#evidence")
-    def _evidence_head(self) -> None:
-        link, head = self.target_session(), self.query_one("#evidence-head", Static)
-        if link is None:
-            head.update(Content("Evidence"))
-            return
-        first, last, total = self.query_one("#evidence", Reader).view
-        text = link.evidence or ""
-        told = f"{total:,} {'line' if total == 1 else 'lines'}, {size(len(text))} characters" if text else "none"
-        view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
-        which = ", which failed" if link.state is SessionTaskState.FAILED else ""
-        name, width = f"Evidence of {safe(link.session_id)}{which}: {told}", head.size.width - 2
-        head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
     # Notes and history: the past is read page by page, as far as somebody looks
 
@@ -256,6 +197,30 @@ class GoalScreen(Beside):
         if store is not None and not store.degraded and there and self._reading.wanted(store):
             self.host.work(self._reading.read(store, lambda: is_there(self)))
 
+    def look_at(self, session_id: str | None, words: str = "") -> None:
+        """Go to one of its sessions, or to where some words stand in evidence or notes."""
+        if words:
+            self.query_one(Filter).value = words
+        places = self._places()
+        self._go_to(*(places[0] if places and session_id is None else (PROOF, session_id)))
+
+    def _go_to(self, tab: int, session_id: str | None, by: int = 1) -> None:
+        self.query_one(ProofPane).wanted = session_id
+        self.action_tab(tab)
+        if self.query_one(Filter).words:
+            self.set_focus(self._reader)
+        # Once there are lines.
+        self.call_after_refresh(lambda: self._reader.go_to_end(by))
+
+    def _places(self) -> list[tuple[int, str | None]]:
+        """Return where on this page the words that are looked for stand: tabs, and sessions in the first of them."""
+        goal, words = self.target(), safe(self.query_one(Filter).words).casefold()
+        if goal is None or not words:
+            return []
+        proof = [link.session_id for link in goal.sessions if words in safe(link.evidence or "").casefold()]
+        notes = any(words in safe(note).casefold() for note in goal.notes)
+        return [*((PROOF, session_id) for session_id in proof), *([(NOTES, None)] if notes else [])]
+
     # Tabs
 
     def action_tab(self, tab: int) -> None:
@@ -275,7 +240,7 @@ class GoalScreen(Beside):
     @on(Reader.Looked)
     def _say_tabs(self) -> None:
         goal, store = self.target(), self.host.store
-        revisions = store.revision(self._goal_id) if store is not None else 0
+        revisions = store.revision(self.goal_id) if store is not None else 0
         titles = ("Proof", f"Notes {len(goal.notes)}" if goal else "Notes", f"History {revisions or ''}".strip())
         words = self.query_one(Filter).words
         at, found = self._reader.matches
@@ -284,7 +249,8 @@ class GoalScreen(Beside):
         elif found:
             remark, tone = f"/ {safe(words)}   {at:,} of {found:,}   n N", "bold $text-accent"
         else:
-            remark, tone = f"/ {safe(words)}   not in {_SEARCHED[self._tab]}", "bold $text-warning"
+            others = "" if self._tab == HISTORY or not self._places() else ": n goes on"
+            remark, tone = f"/ {safe(words)}   not in {_SEARCHED[self._tab]}{others}", "bold $text-warning"
         self.query_one(PageTabs).show(titles, self._tab, remark, tone)
 
     # Keys
@@ -309,6 +275,7 @@ class GoalScreen(Beside):
 
     def action_search(self) -> None:
         self.query_one(Filter).begin()
+        self.say("enter keeps the words, n N step through where they stand; esc clears them")
 
     @on(Filter.Changed)
     def _searched(self) -> None:
@@ -319,14 +286,26 @@ class GoalScreen(Beside):
     def _search_done(self) -> None:
         # What is looked for stands beside the tabs.
         self.query_one(Filter).display = False
+        self.say("")
         self.set_focus(self._reader)
 
     def action_match(self, by: int) -> None:
         if (why := self.why_not("match")) is not None:
             self.say(why, bad=True)
-        elif not self._reader.matches[1]:
+            return
+        reader, places = self._reader, [] if self._tab == HISTORY else self._places()
+        session = self.target_session()
+        here = (self._tab, session.session_id if session is not None and self._tab == PROOF else None)
+        at, found = reader.matches
+        last = at == (found if by > 0 else 1)
+        if (last or not found) and any(place != here for place in places):
+            # On in the next evidence that has it, and in the notes.
+            step = places.index(here) + by if here in places else 0
+            self._go_to(*places[step % len(places)], by)
+            self.say(f"in {_SEARCHED[self._tab]}: {self.query_one(Filter).words}")
+        elif not found:
             self.say(f"not in {_SEARCHED[self._tab]}: {self.query_one(Filter).words}", bad=True)
-        elif self._reader.go_to_match(by):
+        elif reader.go_to_match(by):
             self.say("from the beginning again" if by > 0 else "from the end again")
 
     def action_history(self) -> None:
@@ -354,13 +333,3 @@ class GoalScreen(Beside):
         # The one that is in view, or next below: a log may hold hundreds.
         found = urls(self._reader.text)
         return found and [found[self._reader.nearest(found)]]
-
-
-def _session(goal: Goal, link: SessionLink, why: str) -> Line:
-    name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
-    head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
-    shown = "" if (link.evidence or "").strip() else "no evidence  "
-    # Of several that failed it is not told here which one the note came with.
-    if why and failed(goal) == [link]:
-        shown = f'"{clip(why, 40)}"  '
-    return [(head, TONES[link.state]), (shown, "$text-muted"), (safe(link.task), "$text")]

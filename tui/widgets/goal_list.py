@@ -206,7 +206,8 @@ class GoalList(RowList):
 
     def changed(self, goal_ids: Iterable[str]) -> None:
         """Take in that goals changed: repaint their rows, and move them unless the operator is at the keys."""
-        hold = time.monotonic() - self._touched < self.HOLD
+        # Where there is no row, none can jump.
+        hold = self.rows > 0 and time.monotonic() - self._touched < self.HOLD
         ids = list(goal_ids)
         place = self.place()
         moved = [self.order.change(goal_id, hold=hold) for goal_id in ids]

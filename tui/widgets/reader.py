@@ -188,6 +188,12 @@ class Reader(ScrollView, can_focus=True):
         self._point()
         return at != self._here
 
+    def go_to_end(self, by: int) -> None:
+        """Go to the first match if ``by`` is positive, else to the last; nowhere, where there is none."""
+        if self._found:
+            self._here = 0 if by > 0 else len(self._found) - 1
+            self._point()
+
     def _look(self, *, point: bool = False) -> None:
         words = steady(safe(self._words))
         was = self._found[self._here][0] if self._found else 0
@@ -210,7 +216,8 @@ class Reader(ScrollView, can_focus=True):
         self._tell()
 
     def _tell(self) -> None:
-        self.post_message(self.Looked(self))
+        # Textual lets a message go no further than the one in whose turn it was made: here that may be a pane.
+        self.post_message(self.Looked(self).set_sender(self))
 
     # Drawing
 

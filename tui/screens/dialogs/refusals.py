@@ -11,11 +11,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.cells import clip
+from store import VerificationGateError
+from tui.cells import cell_len, fit
 from tui.format import safe
-from tui.screens.base import know_size, leave
+from tui.screens.base import host_of, know_size, leave
+from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import plain
-from tui.widgets.reader import Piece, Reader
+from tui.widgets.pick import PickList
+from tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +27,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store import Goal, GoalStoreError
+    from tui.widgets.pick import Line
 
 
 class RefusalsPanel(ModalScreen[None]):
-    """Stays until it is dismissed; scrolls where there is more than there is room for."""
+    """Stays until it is dismissed: the goals, a line each, and below why the one under the cursor was refused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go", "go there", id="refused.go", tooltip="Open the goal"),
         Binding("escape", "back", "back", id="refused.back", tooltip="Back to where you were"),
     ]
 
@@ -40,44 +45,72 @@ class RefusalsPanel(ModalScreen[None]):
         background: $surface; border: round $warning;
     }
     RefusalsPanel #title { text-style: bold; color: $text-warning; margin: 0 0 1 0; }
-    RefusalsPanel Reader { height: auto; background: $surface; padding: 0; }
+    RefusalsPanel Reader { background: $surface; padding: 0; height: 7; margin: 1 0 0 0; }
     RefusalsPanel #keys { color: $text-muted; margin: 1 0 0 0; }
-    RefusalsPanel.-low #title, RefusalsPanel.-low #keys { margin: 0; }
+    RefusalsPanel.-low #title, RefusalsPanel.-low #keys, RefusalsPanel.-low Reader { margin: 0; }
+    RefusalsPanel.-low Reader { height: 5; }
     """
 
     def __init__(self, title: str, refused: Sequence[tuple[Goal, GoalStoreError]]) -> None:
         """Show these goals, and why each was refused."""
         super().__init__()
-        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-tall")]
         self._title = title
-        self._refused = refused
+        self._refused = {goal.id: (goal, error) for goal, error in refused}
 
     def compose(self) -> ComposeResult:
         know_size(self)
         with Vertical():
             yield Static(Content(safe(self._title)), id="title")
-            yield Reader(id="reasons", prose=True)
-            yield Static(Content("j k scroll   esc back"), id="keys")
-
-    @on(events.Mount)
-    @on(events.Resize)
-    def _fit(self) -> None:
-        """Leave room for the lines above and below what scrolls."""
-        rest = 4 if self.has_class("-low") else 7
-        self.query_one(Reader).styles.max_height = max(2, self.app.size.height * 96 // 100 - rest)
+            yield PickList(id="goals")
+            yield Reader(id="reason", prose=True)
+            yield Static(Content("j k next goal   enter go there   esc back"), id="keys")
 
     def on_mount(self) -> None:
-        # Made safe where it is drawn, like all that a reader shows.
-        pieces: list[Piece] = []
-        for goal, error in self._refused:
-            pieces += [
-                Piece(clip(f"{goal.id}  {safe(goal.description)}", 90), "bold"),
-                Piece(f"{plain(error)}; {error.next}"),
-                Piece(""),
-            ]
-        reader = self.query_one(Reader)
-        reader.show(pieces[:-1], top=True)
-        reader.focus()
+        self.query_one("#goals").focus()
+        self._show()
+
+    @on(events.Resize)
+    def _show(self) -> None:
+        """Show a line for each goal, as many as there is room for above the reason of one of them."""
+        low = self.has_class("-low")
+        picker, width = self.query_one(PickList), min(100, self.app.size.width * 98 // 100) - 9
+        picker.styles.max_height = max(2, self.app.size.height * 96 // 100 - (9 if low else 14))
+        whys = {goal_id: _in_brief(error) for goal_id, (_, error) in self._refused.items()}
+        name = max(12, width - min(width // 2, max(map(cell_len, whys.values())))) - 2
+        lines: list[tuple[str, Line]] = []
+        for goal, _ in self._refused.values():
+            lines.append(
+                (goal.id, [(f"{fit(safe(goal.description), name)}  ", "$text"), (whys[goal.id], "$text-muted")])
+            )
+        picker.show(lines)
+        self._say()
+
+    @on(PickList.Moved)
+    def _say(self) -> None:
+        if picked := self.query_one(PickList).picked:
+            goal, error = self._refused[picked]
+            # Made safe where it is drawn, like all that a reader shows.
+            self.query_one(Reader).show(f"{goal.id}  {goal.description}\n{plain(error)}; {error.next}", top=True)
+
+    @on(PickList.Picked)
+    def action_go(self) -> None:
+        if picked := self.query_one(PickList).picked:
+            leave(self)
+            if isinstance(below := self.app.screen, Dialog):
+                below.action_give_up()
+            host_of(self.app).open_goal(picked)
 
     def action_back(self) -> None:
         leave(self)
+
+
+def _in_brief(error: GoalStoreError) -> str:
+    """Return why a goal was refused, in a few safe words."""
+    if not isinstance(error, VerificationGateError):
+        return safe(plain(error))
+    if not error.total:
+        return "no session is linked"
+    held = [f"{link.session_id} is {link.state}" for link in error.holding[:1]]
+    more = [f"{len(error.holding) - 1} more"] if len(error.holding) > 1 else []
+    return safe(", ".join([f"{error.verified} of {error.total} verified", *held, *more]))

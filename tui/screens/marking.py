@@ -1,0 +1,150 @@
+"""Acting on goals of a list: those that are marked at once, or the one under the cursor; putting off, and undoing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from store import GoalStoreError
+from tui.cells import clip
+from tui.format import count, safe
+from tui.screens.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.binding import BindingType
+
+    from store import Goal
+    from tui.triage import Triage
+
+
+class Marking(Finding):
+    """A list whose goals can be marked, put off and undone together."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark and go on; c m t x z act on all"),
+        Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
+    ]  # fmt: skip
+
+    triage: Triage | None = None
+    """What the operator knows of the goals beside the palace, once that is open."""
+    _offered = ("", 0)
+
+    def action_view(self, digit: str) -> None:
+        """Show a view of the goals."""
+        raise NotImplementedError
+
+    def forget_marks(self) -> bool:
+        """Take all marks away; return whether there were any."""
+        if self.triage is None or not self.triage.marked:
+            return False
+        self.triage.marked.clear()
+        self.goals.refresh()
+        self.say("no mark")
+        return True
+
+    def _ready(self, action: str) -> Goal | None:
+        goal = super()._ready(action)
+        if goal is not None:
+            self.goals.saw(goal.id)
+        return goal
+
+    def action_mark(self) -> None:
+        if self.triage is not None and (goal := self._ready("mark")) is not None:
+            self.triage.toggle_mark(goal.id)
+            self.goals.refresh()
+            self.goals.action_move(1)
+            marked = count(len(self.triage.marked), "goal")
+            keys = "c close, m note, t status, x later, z undo; esc forgets"
+            self.say(f"{marked} marked: {keys}" if self.triage.marked else "no mark")
+
+    def action_later(self) -> None:
+        if self.triage is None or (goal := self._ready("later")) is None:
+            return
+        if put_off := self.triage.put_off_marked():
+            self.action_view(self.goals.order.view.digit)
+            self.say(f"{count(put_off, 'goal')} later, until they change; 0 shows them, there x takes one up")
+            return
+        if goal.closed:
+            self.say("the goal is closed, and needs nobody", bad=True)
+            return
+        later = self.triage.put_off(goal.id)
+        self.triage.marked.discard(goal.id)
+        self.action_view(self.goals.order.view.digit)
+        name = clip(safe(goal.description), 40)
+        self.say(f"later, until it changes: {name}; 0 shows it, there x takes it up" if later else f"taken up: {name}")
+
+    def action_close(self) -> None:
+        self._several("CloseSeveral", super().action_close)
+
+    def action_note(self) -> None:
+        self._several("NoteSeveral", super().action_note)
+
+    def action_status(self) -> None:
+        self._several("StatusSeveral", super().action_status)
+
+    def _several(self, dialog: str, one: Callable[[], None]) -> None:
+        """Act on the goals that are marked, or on the one under the cursor where none is."""
+        triage = self.triage
+        marked = sorted(triage.marked) if triage is not None else []
+        goals = [goal for goal_id in marked if (goal := self.goal(goal_id)) is not None]
+        if triage is None or not goals:
+            one()
+            return
+        from tui.screens import dialogs
+
+        kind: type[dialogs.SeveralDialog] = getattr(dialogs, dialog)
+        self.show(kind(goals, self._together(triage)))
+
+    def _together(self, triage: Triage) -> Callable[[str, int], None]:
+        tell = triage.together()
+
+        def did(goal_id: str, before: int) -> None:
+            tell(goal_id, before)
+            # Its mark is gone, of which the row may have been drawn too early to know.
+            self.goals.refresh()
+
+        return did
+
+    def action_undo(self) -> None:
+        triage = self.triage
+        numbers = triage.to_undo() if triage is not None else {}
+        if triage is None or not numbers:
+            super().action_undo()
+        elif (why := self.why_not("add")) is not None:
+            self.say(why, bad=True)
+        elif len(numbers) == 1 and not triage.marked.issuperset(numbers):
+            # Of several, one was changed: it is asked about as a change to one.
+            self.host.work(self._undo(*numbers))
+        else:
+            self.host.work(self._undo_several(triage, numbers))
+
+    def _to_undo(self) -> Goal | None:
+        # What was done last, where the goal went from sight with that; offered once, and then the cursor is meant.
+        store = self.host.store
+        goal = self.goal(store.last_made) if store is not None else None
+        if store is None or goal is None or not store.is_own(goal) or self.goals.row_of(goal.id) is not None:
+            return super()._to_undo()
+        return goal if self._offered != (goal.id, store.revision(goal.id)) else super()._to_undo()
+
+    async def _undo(self, goal_id: str) -> None:
+        store = self.host.store
+        self._offered = (goal_id, store.revision(goal_id) if store is not None else 0)
+        await super()._undo(goal_id)
+
+    async def _undo_several(self, triage: Triage, numbers: dict[str, int]) -> None:
+        store = self.host.store
+        assert store is not None  # noqa: S101 - there are goals to undo
+        from tui.screens.dialogs import UndoSeveral
+
+        goals = [goal for goal_id in numbers if (goal := self.goal(goal_id)) is not None]
+        marked = triage.marked.issuperset(numbers)
+        dialog = UndoSeveral(goals, self._together(triage), numbers, marked=marked, no=triage.forget)
+        try:
+            await dialog.read(store)
+        except GoalStoreError as error:
+            self.say(str(error), bad=True)
+        else:
+            self.show(dialog)
