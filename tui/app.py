@@ -23,6 +23,7 @@ from tui.attention import Attention
 from tui.format import safe
 from tui.keyboard import Keyboard
 from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
+from tui.needs import kind_of
 from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
 from tui.seen import Memory
@@ -261,8 +262,13 @@ class Console(Keyboard):
 
     async def _listen(self, attention: Attention) -> None:
         """Ring if a goal came to need the operator, and listen no more for a moment."""
-        if await attention.is_news():
+        goal = await attention.news()
+        if goal is not None:
             self.bell()
+            # The board shows it by itself.
+            for screen in self.screen_stack[1:]:
+                if isinstance(screen, ConsoleScreen):
+                    screen.say(f"needs you now: {kind_of(goal).name} {goal.description}", stays=True)
             self.set_timer(self.RINGS, self._listen_again)
         else:
             self._listening = False

@@ -10,7 +10,7 @@ from tui.needs import kind_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store import Event, GoalStore
+    from store import Event, Goal, GoalStore
 
 _MOST: Final = 100
 """Events that are looked at for one bell."""
@@ -29,16 +29,17 @@ class Attention:
         goals = map(self._store.get, goal_ids)
         return any(goal is not None and kind_of(goal).needs_you for goal in goals)
 
-    async def is_news(self) -> bool:
-        """Return whether a goal came to need the operator since this was asked last, through another's change."""
+    async def news(self) -> Goal | None:
+        """Return the goal that came to need the operator last since this was asked, through another's change."""
         heard, self._heard = self._heard, self._store.seq
         try:
             events = await self._store.activity(_MOST, self._heard + 1)
         except GoalStoreError:
             # The palace is gone; the banner says so, and what happens meanwhile is told when it is back.
             self._heard = heard
-            return False
-        return any(self._came_to_need(event) for event in events if event.seq > heard)
+            return None
+        came = [event for event in events if event.seq > heard and self._came_to_need(event)]
+        return max(came, key=lambda event: event.seq).revision.goal if came else None
 
     def _came_to_need(self, event: Event) -> bool:
         if event.before is not None and kind_of(event.before).needs_you:

@@ -18,8 +18,8 @@ PAGE: Final = 100
 """Events that are read at once."""
 
 KINDS: Final = (
-    "created", "closed", "reopened", "failed", "verified", "blocked", "running", "launched", "linked", "unlinked",
-    "evidence", "note", "edited", "status",
+    "created", "abandoned", "closed", "reopened", "failed", "verified", "blocked", "running", "launched", "linked",
+    "unlinked", "evidence", "note", "edited", "status",
 )  # fmt: skip
 """The kinds of change, the most telling first; a change may be of several."""
 
@@ -73,8 +73,8 @@ def kinds_of(before: Goal | None, after: Goal) -> Iterator[str]:
         yield "status"
         if after.closed != before.closed:
             yield "closed" if after.closed else "reopened"
-        if after.status is GoalStatus.BLOCKED:
-            yield "blocked"
+        if after.status in (GoalStatus.BLOCKED, GoalStatus.ABANDONED):
+            yield after.status.value
     had = {link.session_id: link for link in before.sessions} if before else {}
     has = {link.session_id: link for link in after.sessions}
     if has.keys() - had.keys():

@@ -12,8 +12,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from store import GoalStoreError, to_json
-from tui.format import safe
+from store import GoalStatus, GoalStoreError, judge, to_json
+from tui.format import safe, verified
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,6 +109,20 @@ def summary(goal: Goal) -> str:
     """Return a goal in one line: id, status, how many of how many sessions are verified, description."""
     counted = f"{goal.verified_count}/{len(goal.sessions)}"
     return f"{goal.id:<18}  {goal.status:<10}  {counted:>7}  {safe(goal.description)}"
+
+
+def verdict(goal: Goal) -> str:
+    """Return what the gate says, one line for each session that holds the goal back."""
+    said = judge(goal)
+    if goal.status is GoalStatus.DONE:
+        if said.passes:
+            return "gate: passed"
+        return f"gate: done against it, {verified(said.verified, said.total)}"
+    if said.passes:
+        return "gate: would pass"
+    held = [f"\n    session {safe(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
+    lacks = [f"\n    {safe(lack)}" for lack in said.lacks]
+    return f"gate: {verified(said.verified, said.total)}" + "".join(held + lacks)
 
 
 def revision_line(revision: Revision, before: Goal | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from store import (
     Create,
     Edit,
     Goal,
+    GoalNotFound,
     GoalStatus,
     InvalidInput,
     Link,
@@ -26,12 +28,11 @@ from store import (
     Update,
     examine,
     is_blank,
-    judge,
     parse_goals,
     to_document,
 )
 from tui import out
-from tui.format import count, safe, verified
+from tui.format import count, safe
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -178,30 +179,29 @@ def _show(store: SyncStore, args: Namespace) -> None:
         return
     out.put(out.summary(goal))
     out.put(f"created {out.moment(goal.created)}, updated {out.moment(goal.updated)}, progress {goal.progress} %")
-    out.put(_verdict(goal))
+    out.put(out.verdict(goal))
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
         out.put(f"session {safe(link.session_id)}  {link.state}  {safe(link.task)}")
         if link.evidence is not None:
             out.put(out.indented(link.evidence))
-    for note in goal.notes:
-        out.put("note:")
+    brought = _brought(store, goal)
+    for number, note in enumerate(goal.notes, 1):
+        by = f" by {safe(brought[number].actor)}, {out.moment(brought[number].at)}" if number in brought else ""
+        out.put(f"note {number}{by}:")
         out.put(out.indented(note))
 
 
-def _verdict(goal: Goal) -> str:
-    """Return what the gate says, one line for each session that holds the goal back."""
-    verdict = judge(goal)
-    if goal.status is GoalStatus.DONE:
-        if verdict.passes:
-            return "gate: passed"
-        return f"gate: done against it, {verified(verdict.verified, verdict.total)}"
-    if verdict.passes:
-        return "gate: would pass"
-    held = [f"\n    session {safe(hold.link.session_id)} {hold.why}: {hold.help}" for hold in verdict.holding]
-    lacks = [f"\n    {safe(lack)}" for lack in verdict.lacks]
-    return f"gate: {verified(verdict.verified, verdict.total)}" + "".join(held + lacks)
+def _brought(store: SyncStore, goal: Goal) -> dict[int, Revision]:
+    """Return the revision that brought each note, by its number; none where there is no palace to ask."""
+    from tui.past import Past
+
+    past = Past()
+    with suppress(PalaceUnavailable, GoalNotFound):
+        if goal.notes and (revisions := store.history(goal.id)):
+            past.take(len(revisions), revisions[-1].number + 1, revisions)
+    return past.brought(goal.notes)
 
 
 def _history(store: SyncStore, args: Namespace) -> None:

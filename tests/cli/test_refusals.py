@@ -298,7 +298,7 @@ def test_what_nobody_foresaw_is_one_line_and_no_traceback(cli, monkeypatch):
         msg = "oops \x1b]0;pwn\x07"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("tui.verbs.judge", fail)
+    monkeypatch.setattr("tui.out.judge", fail)
     told = cli("show", "g-half")
     assert told.code == 70
     assert "oops ␛]0;pwn␇" in told.err

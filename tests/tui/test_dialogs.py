@@ -239,7 +239,7 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         await me.sees("> ✗ uv-pr-18504")
         # A letter leads on to the evidence.
         await me.press("v")
-        await me.sees("(•) verified", "becomes verified, with the evidence of its failure: write new below")
+        await me.sees("(•) verified", "what evidence there is, is of its failure: write new below")
         # Written into the wrong field, it would leave the session verified by what shows that it failed.
         await me.press("tab")
         await me.type("rerun: 0 failed")

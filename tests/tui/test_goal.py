@@ -303,3 +303,25 @@ async def test_evidence_and_notes_are_there_to_the_last_letter_beside_a_scrollba
                     assert "".join(safe(stored, multiline=True).split()) in said
             await me.home()
         assert bars
+
+
+async def test_which_lines_are_in_view_is_said_after_any_change_of_size(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        lines = "".join(f"line {at} {'x' * at}\n" for at in range(1, 25))
+        await me.store.update(goal.id, update("s-1", "verified", lines))
+        await me.press("enter")
+        # What ends with a line break has no line behind it.
+        await me.sees("Evidence of s-1: 24 lines")
+        for size in [(80, 24), (160, 50), (100, 30), (60, 20), (200, 60), (120, 40), (100, 30), (160, 50)] * 2:
+            await me.pilot.resize_terminal(*size)
+            await me.until(lambda size=size: me.app.screen.size == size, "the size")  # type: ignore[misc]
+            await me.pilot.pause(0.1)
+
+            def said() -> bool:
+                first, last, total = reader(me).view
+                return ("–" in me.screen) == ((first, last) != (1, total)) and (
+                    f" {first}–{last} of 24" in me.screen or (first, last) == (1, 24)
+                )
+
+            await me.until(said, "what is in view")

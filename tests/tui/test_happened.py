@@ -45,6 +45,7 @@ DEEDS = [
     (lambda goal_id: SetStatus(goal_id, GoalStatus.BLOCKED, None), "status blocked"),
     (lambda goal_id: SetStatus(goal_id, GoalStatus.DONE, "merged"), "status closed note"),
     (lambda goal_id: Note(goal_id, "by the way"), "note"),
+    (lambda goal_id: SetStatus(goal_id, GoalStatus.ABANDONED, None), "status abandoned"),
     (lambda goal_id: SetStatus(goal_id, GoalStatus.IN_PROGRESS, None), "status reopened"),
 ]
 
@@ -58,10 +59,10 @@ def test_each_change_is_of_the_kinds_that_were_done(tmp_path):
     rows = [happening(event) for event in events]
     assert [row.kinds for row in reversed(rows)] == [{"created"}, *({*kinds.split()} for _, kinds in DEEDS)]
     assert {kind for row in rows for kind in row.kinds} == set(KINDS) - {"launched"}
-    assert [row.kind for row in rows[:3]] == ["reopened", "note", "closed"]
+    assert [row.kind for row in rows[:4]] == ["reopened", "abandoned", "note", "closed"]
     # What was done comes before what came of it by itself.
     assert rows[-2].said == ("s-1 linked, launched: write it", "status pending -> inProgress")
-    assert rows[2].said == ("status blocked -> done", "note: merged")
+    assert rows[3].said == ("status blocked -> done", "note: merged")
 
 
 def test_an_import_creates_and_closes_nothing(tmp_path):

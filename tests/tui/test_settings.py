@@ -266,6 +266,16 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
             await other.link(new.id, SessionLink.launched(f"n-{number}", "x"))
             await other.update(new.id, update(f"n-{number}", "failed"))
         await me.until(lambda: len(rung) == 2, "the second bell")
+        # Whoever reads another goal meanwhile is told which.
+        await listened()
+        await me.press("enter")
+        await me.sees("1 Proof")
+        await other.update(goal.id, running)
+        await me.until(lambda: me.goal(goal.id).sessions[0].state == "running")
+        await me.pilot.pause(0.3)
+        await listened()
+        await other.update(goal.id, failed)
+        await me.sees("needs you now: FAILED Watch me")
         await listened()
         assert len(rung) <= 3
 

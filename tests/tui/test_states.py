@@ -45,6 +45,22 @@ async def several(me):
     await me.type("shipped in 1.6.6")
 
 
+async def several_refused(me):
+    for goal_id in (FAILED, READY, RUNNING, PENDING):
+        await me.at(goal_id)
+        await me.press("space")
+    await me.press("c")
+    await me.sees("Close 4 marked goals", "held: 7 of 12 verified", "held: no session")
+    await me.press("ctrl+s")
+
+
+async def find_on_page(me):
+    await me.press("slash")
+    await me.type("text:adversarial review")
+    await me.sees("1 goal with adversarial review")
+    await me.press("enter", "0", "enter")
+
+
 async def undo_several(me):
     await mark(me)
     await me.press("m")
@@ -107,6 +123,10 @@ STATES = {
     "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 changed", "• ✓ READY"]),
     "board-marked-120x40": (as_it_is, mark, WIDE, ["*✓ READY", "2 goals marked: c close, m note, t status"]),
     "several-120x40": (as_it_is, several, WIDE, ["Close 2 marked goals", READY, "shipped in 1.6.6", "close ctrl+s"]),
+    "several-refused-120x40": (
+        as_it_is, several_refused, WIDE, ["3 of 4 goals not closed", "7 of 12 verified, uv-pr-15001 is running"]
+    ),
+    "goal-found-120x40": (as_it_is, find_on_page, WIDE, ["/ adversarial review   1 of 1", "Notes"]),
     "undo-several-120x40": (as_it_is, undo_several, WIDE, ["what you did to 2 goals", "note: looked at", "(•) no"]),
     "board-held-120x40": (as_it_is, hold, WIDE, ["Needs you 6", "1 needs you: 1 moved, r"]),
     "board-later-120x40": (as_it_is, put_off, WIDE, ["later, until it changes: Move env", "x takes it up"]),

@@ -41,12 +41,13 @@ class Board(Marking):
     Board GoalList { height: 1fr; width: 1fr; }
     Board Pane { height: 5; }
     Board.-high Pane { height: 9; }
-    Board.-low Pane, Board.-flat Pane, Board.-tiny Pane { display: none; }
+    Board.-low Pane { height: 2; }
+    Board.-flat Pane, Board.-tiny Pane { display: none; }
     Board.-flat StatusLine, Board.-flat ViewTabs { display: none; }
     Board.-tiny StatusLine, Board.-tiny ViewTabs { display: none; }
     Board.-wide #body { layout: horizontal; }
-    Board.-wide Pane { height: 1fr; width: 2fr; border-left: solid $panel-lighten-2; padding: 0 0 0 1; display: block; }
-    Board.-wide GoalList { width: 3fr; }
+    Board.-wide Pane { height: 1fr; width: 1fr; border-left: solid $panel-lighten-2; padding: 0 0 0 1; display: block; }
+    Board.-wide GoalList { width: 2fr; }
     """
 
     SLICE: ClassVar[int] = 100
@@ -222,7 +223,8 @@ class Board(Marking):
 
     def _follow(self) -> None:
         self._following = False
-        self.query_one(Pane).show(self.target())
+        goal = self.target()
+        self.query_one(Pane).show(goal, self.why(goal) if goal is not None else "")
         self.refresh_bindings()
         self.goals.warm()
 
@@ -248,7 +250,9 @@ class Board(Marking):
     def say_empty(self) -> None:
         goals = self.goals
         opened = self.host.store is not None
-        said = words_for_empty(goals.order, self.words, self.elsewhere, opened=opened, trouble=bool(self._trouble))
+        said = words_for_empty(
+            goals.order, self.words, self.elsewhere, to_all=self.to_all, opened=opened, trouble=bool(self._trouble)
+        )
         if goals.empty != said:
             goals.empty = said
             goals.refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.format import count, safe
+from tui.query import TOKENS
 from tui.widgets.order import View
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ def many(number: int | None) -> str:
     return "99+" if number is not None and number > 99 else str(number or 0)
 
 
-def words_for_empty(order: Order, words: str, elsewhere: int | None, *, opened: bool, trouble: bool) -> tuple[str, ...]:
+def words_for_empty(
+    order: Order, words: str, elsewhere: int | None, *, to_all: str, opened: bool, trouble: bool
+) -> tuple[str, ...]:
     """Return the lines: for a palace that is not ``opened`` (yet, or for the ``trouble``), a filter, a view.
 
-    ``elsewhere`` is how many goals in other views the filter finds, where that is known.
+    ``elsewhere`` is how many goals in other views the filter finds, where that is known, and ``to_all`` the keys that
+    show them.
     """
     if not opened:
         return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
@@ -39,11 +43,14 @@ def words_for_empty(order: Order, words: str, elsewhere: int | None, *, opened: 
     if order.filling:
         return ("Looking …",)
     others = "looks in all goals" if elsewhere is None else f"shows {many(elsewhere)} that it finds among all goals"
-    more = [f"0    {others}"] if order.view is not View.ALL and elsewhere != 0 else []
+    more = [f"{to_all}    {others}"] if order.view is not View.ALL and elsewhere != 0 else []
     here = "here " if more else ""
     if words and ":" in words:
+        asked = (name for name, colon, _ in (word.partition(":") for word in words.split()) if colon)
+        unknown = next((name for name in asked if name.casefold() not in TOKENS), "")
         return (
             f"No goal {here}is: {safe(words)}",
+            *([f"{safe(unknown)}: means nothing here, and is looked for as a word"] if unknown else []),
             "",
             "need:    failed, ready, blocked, running, pending, closed",
             "status:  pending, inProgress, blocked, done, abandoned",

@@ -130,13 +130,17 @@ class Finding(GoalKeys):
     def _know_elsewhere(self, number: int | None) -> None:
         self.elsewhere = number
         self._say_elsewhere()
-        self.say_empty()
+
+    @property
+    def to_all(self) -> str:
+        """The keys that show all goals: in the field a digit is written."""
+        return "enter, then 0" if self.focused is self.filter else "0"
 
     @on(events.DescendantFocus)
     def _say_elsewhere(self) -> None:
-        # In the field a digit is written.
-        key = "enter, then 0" if self.focused is self.filter else "0"
-        self.goals.say_more(f"{many(self.elsewhere)} more among all: {key}" if self.elsewhere else "")
+        more = f"{many(self.elsewhere)} more among all: {self.to_all}"
+        self.goals.say_more(more if self.elsewhere else "")
+        self.say_empty()
 
     def say_empty(self) -> None:
         """Say why there is no row, where there is none."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tui.happened import Happening
 
 SIGNS: Final = {
-    "created": ("+", "busy"),
+    # Not a plus, which ``--ascii`` draws for what is verified.
+    "created": ("*", "busy"),
+    "abandoned": (STATUS_GLYPHS["abandoned"], "quiet"),
     "closed": (STATUS_GLYPHS["done"], "good"),
     "reopened": (STATUS_GLYPHS["inProgress"], "warn"),
     "failed": (SESSION_GLYPHS["failed"], "bad"),

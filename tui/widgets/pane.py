@@ -9,12 +9,17 @@ from textual.widget import Widget
 
 from tui.cells import cell_len, clip, wrap
 from tui.format import count, safe
+from tui.needs import assess
 from tui.verdict import Line, by_urgency, session_line
+from tui.widgets.row import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store import Goal
+
+_BRIEF = 2
+"""Lines in which it says why the goal needs the operator, and no more."""
 
 
 class Pane(Widget):
@@ -25,11 +30,12 @@ class Pane(Widget):
     def __init__(self) -> None:
         super().__init__(id="pane")
         self._goal: Goal | None = None
+        self._note = ""
 
-    def show(self, goal: Goal | None) -> None:
-        """Show a goal, or nothing."""
-        if goal is not self._goal:
-            self._goal = goal
+    def show(self, goal: Goal | None, note: str = "") -> None:
+        """Show a goal, or nothing; ``note`` as for `tui.needs.assess`."""
+        if goal is not self._goal or note != self._note:
+            self._goal, self._note = goal, note
             self.refresh()
 
     def render(self) -> Content:
@@ -48,8 +54,12 @@ class Pane(Widget):
             lines += [[*_filled(one, left), *other] for one, other in pairs]
         elif height >= 12:
             room = height - len(lines)
-            work = list(_sessions(goal, width, room // 2))
+            # The criteria take half of it at most, and the sessions what is left.
+            work = list(_sessions(goal, width, room - 1 - min(max(1, len(goal.acceptance)), room // 2)))
             lines += [*work, *([[]] if beside else []), *_criteria(goal, width, room - len(work) - 1)]
+        elif height <= _BRIEF:
+            # There the row has no room for why.
+            lines.append([(f" {fitting(assess(goal, self._note).why, width - 1)}", "$text")])
         elif goal.sessions:
             lines += _sessions(goal, width, height - 1)
         else:
@@ -78,11 +88,23 @@ def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
 def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.acceptance:
         return [[(clip(" no acceptance criteria: e adds them", width), "$text-muted")]]
+    whole = [
+        line if first else f"  {line}"
+        for at, text in enumerate(goal.acceptance, 1)
+        for first, line in _marked(wrap(f"{at} {safe(text)}", width - 4, words=True))
+    ]
+    if len(whole) <= room:
+        return [[(f" {line}", "$text")] for line in whole]
     shown = goal.acceptance if len(goal.acceptance) <= room else goal.acceptance[: max(1, room - 1)]
     lines: list[Line] = [[(clip(f" {at} {safe(text)}", width), "$text")] for at, text in enumerate(shown, 1)]
     if rest := len(goal.acceptance) - len(shown):
         lines.append([(f"   and {count(rest, 'more criterion', 'more criteria')}: enter", "$text-muted")])
     return lines
+
+
+def _marked(lines: Iterable[str]) -> Iterable[tuple[bool, str]]:
+    """Return lines, each with whether it is the first."""
+    return ((not at, line) for at, line in enumerate(lines))
 
 
 def _filled(line: Line, width: int) -> Line:

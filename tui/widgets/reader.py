@@ -64,7 +64,7 @@ class Reader(ScrollView, can_focus=True):
             return self.reader
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, Reader.Looked)
+            return isinstance(message, Reader.Looked) and message.reader is self.reader
 
     def __init__(self, id: str, *, prose: bool = False) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -105,7 +105,8 @@ class Reader(ScrollView, can_focus=True):
             self._tones.append((at, piece.tone))
             at += len(text) + 1
             shown.append(text)
-        self._text = "\n".join(shown)
+        # What ends with a line break has no further line.
+        self._text = "\n".join(shown).removesuffix("\n")
         self._breaks = [found.start() for found in re.finditer("\n", self._text)]
 
     def height_at(self, width: int) -> int:

@@ -55,7 +55,7 @@ class Dialog(ModalScreen[None]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > #form {
-        width: 84; max-width: 96%; height: auto; max-height: 96%; padding: 1 2 0 2; scrollbar-size-vertical: 1;
+        max-width: 96%; height: auto; max-height: 96%; padding: 1 2 0 2; scrollbar-size-vertical: 1;
         background: $surface; border: round $primary;
     }
     Dialog #title { text-style: bold; color: $text-primary; height: 1; }
@@ -71,6 +71,7 @@ class Dialog(ModalScreen[None]):
     Dialog #buttons Button { margin: 0 2 0 0; }
     Dialog #why { color: $text-warning; text-style: bold; }
     Dialog.-low > #form { padding: 0 1; }
+    Dialog.-low #title { dock: top; }
     Dialog.-low #about, Dialog.-low Field, Dialog.-low #buttons { margin: 0; }
     Dialog.-low Field > TextArea { height: 3; }
     """
@@ -79,6 +80,8 @@ class Dialog(ModalScreen[None]):
     SEND: ClassVar[str] = "save"
     ON_OPEN: ClassVar[bool] = False
     """Whether it is for goals only that are not closed."""
+    WIDTH: ClassVar[int] = 84
+    """Cells, where there are so many."""
     KEEPS: ClassVar[bool] = True
     """Whether what stands in it is kept when it is left."""
 
@@ -93,7 +96,8 @@ class Dialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         know_size(self)
-        with VerticalScroll(id="form", can_focus=False):
+        with VerticalScroll(id="form", can_focus=False) as form:
+            form.styles.width = self.WIDTH
             yield Static(Content(self.title_text()), id="title")
             yield Static(self.about(), id="about")
             yield Static(id="kept")
@@ -136,7 +140,7 @@ class Dialog(ModalScreen[None]):
     @property
     def room(self) -> int:
         """How many cells of a line there are to write in, before anything is laid out."""
-        return max(20, min(84, self.app.size.width * 96 // 100) - 8)
+        return max(20, min(self.WIDTH, self.app.size.width * 96 // 100) - 8)
 
     def in_line(self, goal: Goal) -> str:
         """Return a goal in one line."""

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is_blank
+from tui.cells import clip
 from tui.format import count, first_line, safe, size
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
@@ -58,6 +59,7 @@ class SessionDialog(Dialog):
 
     DEFAULT_CSS = """
     SessionDialog PickList { max-height: 6; margin: 0 0 1 0; }
+    SessionDialog.-tall PickList { max-height: 12; }
     SessionDialog.-low PickList { max-height: 3; margin: 0; }
     SessionDialog.-low #session { margin: 0; }
     SessionDialog #session { color: $text-muted; height: auto; margin: 0 0 1 0; }
@@ -71,6 +73,10 @@ class SessionDialog(Dialog):
         urgent = by_urgency(goal)[0]
         self.session_id = session_id or urgent.session_id
         """The session that is picked; it stays so when its link is gone."""
+
+    def title_text(self) -> str:
+        # Where there is little room, the list of sessions is above what is seen.
+        return clip(f"{self.TITLE_TEXT}: {safe(self.session_id)}", self.room)
 
     def draft_key(self) -> tuple[str, ...]:
         return *super().draft_key(), self.session_id
@@ -116,11 +122,11 @@ class SessionDialog(Dialog):
         link = self._link
         if link is None:
             return Content(f"{safe(self.session_id)} is not linked any more")
-        shown = (
-            f'evidence now: "{first_line(link.evidence)}" ({size(len(link.evidence))} characters)'
-            if link.evidence
-            else ""
-        )
+        shown = ""
+        if link.evidence:
+            shown = clip(
+                f'evidence now, {size(len(link.evidence))} characters: "{first_line(link.evidence)}"', self.room
+            )
         head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
         return Content(head + (shown or "no evidence yet"))
 
@@ -137,13 +143,14 @@ class SessionDialog(Dialog):
         _ = self.look()
 
     def _describe(self) -> None:
+        self.query_one("#title", Static).update(Content(self.title_text()))
         self.query_one("#session", Static).update(self.session_text())
 
 
 class UnlinkDialog(SessionDialog):
     """A link was a mistake."""
 
-    TITLE_TEXT = "Unlink a session (it was a mistake: nobody has to verify it)"
+    TITLE_TEXT = "Unlink a session that was linked by mistake"
     SEND = "unlink"
 
     def fields(self) -> Iterable[Field | Static]:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from store import Goal, GoalStore, Revision
 
 _NAMED = 6
-"""Goals that are named; the rest are counted."""
+"""Goals that are named at least; the rest are counted."""
+_SAYS = 24
+"""Cells of what the gate says of one."""
+_BESIDE = 26
+"""Lines of the screen that a dialog may need for everything else."""
 
 
 class _AllRefused(GoalStoreError):
@@ -42,6 +46,7 @@ class _NeverChanged(GoalStoreError):
 class SeveralDialog(Dialog):
     """A change to the goals that are marked."""
 
+    WIDTH: ClassVar[int] = 108
     DONE: ClassVar[str] = ""
     """What became of a goal, in a word."""
     THEN: ClassVar[str] = "mend each by itself: esc, and esc again, takes the marks off"
@@ -58,9 +63,16 @@ class SeveralDialog(Dialog):
         return f"{self.TITLE_TEXT} {count(len(self._goals), 'marked goal')}"
 
     def about(self) -> Content:
-        lines = [self.line(self.goal_of(goal.id) or goal) for goal in self._goals[:_NAMED]]
-        rest = len(self._goals) - len(lines)
+        goals = [self.goal_of(goal.id) or goal for goal in self._goals]
+        room = max(_NAMED, self.app.size.height - _BESIDE)
+        # Those that will be refused are not to be among the rest.
+        lines = [self.line(goal) for goal in sorted(goals, key=self.goes)[:room]]
+        rest = len(goals) - len(lines)
         return Content("\n".join([*lines, *([f"and {rest} more"] if rest else [])]))
+
+    def goes(self, goal: Goal) -> bool:
+        """Return whether it will be changed, as far as one can tell."""
+        return True
 
     def line(self, goal: Goal) -> str:
         """Return one of them, in a line."""
@@ -124,12 +136,15 @@ class CloseSeveral(SeveralDialog):
     def fields(self) -> Iterable[Field]:
         yield Field("outcome", "Outcome, kept as a note on each (may be empty)", SafeInput())
 
+    def goes(self, goal: Goal) -> bool:
+        return judge(goal).passes
+
     def line(self, goal: Goal) -> str:
         verdict = judge(goal)
         if verdict.passes:
             return self.in_line(goal)
-        says = f"  held: {verdict.verified} of {verdict.total} verified"
-        return clip(self.in_line(goal), self.room - cell_len(says)) + says
+        says = f"held: {verdict.verified} of {verdict.total} verified" if verdict.total else "held: no session"
+        return f"{fit(self.in_line(goal), self.room - _SAYS - 2)}  {clip(says, _SAYS)}"
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
         await store.close(goal_id, self.value("outcome") or None)

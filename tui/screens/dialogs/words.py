@@ -136,7 +136,7 @@ def update_comes_to(
     verb = "stays" if after is link.state else "becomes"
     if after is SessionTaskState.VERIFIED:
         if proves_failure(link, state) and not given:
-            return "becomes verified, with the evidence of its failure: write new below", True
+            return "what evidence there is, is of its failure: write new below", True
         if given or has_evidence(link):
             return f"{verb} verified, with {'this' if given else 'the'} evidence{'' if given else ' it has'}", False
         return "verified takes evidence: write it below", True
