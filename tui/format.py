@@ -85,10 +85,23 @@ def _visible_multiline(found: re.Match[str]) -> str:
     return found[0] if found[1] in ("\n", "\t") else _visible(found)
 
 
+_TAIL: Final = 2_000
+"""Characters of captured output in which its last words are looked for."""
+
+
 def first_line(text: str) -> str:
     """Return the first line of ``text`` that is not empty, safe to print."""
     for line in text.splitlines():
         if stripped := line.strip():
+            return safe(stripped)
+    return ""
+
+
+def last_words(text: str) -> str:
+    """Return the last line of ``text`` that is neither empty nor an address alone, safe to print: what came of it."""
+    for line in reversed(text[-_TAIL:].splitlines()):
+        stripped = line.strip()
+        if stripped and not (stripped.startswith(("http://", "https://")) and " " not in stripped):
             return safe(stripped)
     return ""
 

@@ -39,7 +39,8 @@ def remap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     for id_, text in given.items():
         keys = _normalize_key_list(text)
         if id_ not in known:
-            like = get_close_matches(id_, known, 1)
+            alike = [name for name in known if name.rpartition(".")[2] == id_.rpartition(".")[2]]
+            like = get_close_matches(id_, alike, 1, cutoff=0) or get_close_matches(id_, known, 1)
             problems.append(f"{id_} is no key's name{f': is it {like[0]}?' if like else ''}")
         elif (wrong := _wrong(keys.split(","), known[id_])) is not None:
             problems.append(f"{id_}: {wrong}")

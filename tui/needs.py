@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from store import GoalStatus, SessionTaskState, judge
-from tui.format import first_line, safe
+from tui.format import first_line, last_words, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +103,8 @@ def _last_note(goal: Goal) -> str:
 
 
 def _failed(goal: Goal, note: str) -> tuple[str, ...]:
-    names = [safe(link.session_id) for link in goal.sessions if link.state is SessionTaskState.FAILED]
+    failed = [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
+    names = [safe(link.session_id) for link in failed]
     told: tuple[str, ...] = (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
     who, brief = f"{names[0]} failed", names[0]
     if len(names) > 1:
@@ -112,7 +113,13 @@ def _failed(goal: Goal, note: str) -> tuple[str, ...]:
         who, brief = f"{len(names)} failed, the last", f"last of {len(names)}"
         told = (*(f"{len(names)} failed: {named}: u" for named in some[-8:]), f"{len(names)} failed: u")
     if not note:
-        return told
+        # Nobody said why with it: what the session showed may.
+        shown = ((safe(link.session_id), last_words(link.evidence or "")) for link in reversed(failed))
+        name, note = next(((name, words) for name, words in shown if words), ("", ""))
+        if not note:
+            return told
+        if len(names) > 1:
+            who, brief = f"{len(names)} failed, {name}", name
     # The board says beside it that it failed, and below who did: where there is no room for all, why is worth more.
     room = len(brief) + 2 + _LEAST
     quotes = (f'{who}: "{note}": u', *_quotes(f"{brief}: ", note, 160), *_quotes("", note, room))

@@ -212,5 +212,6 @@ def burn_up(changes: Sequence[Change], picked: int, width: int) -> tuple[str, in
 def rise(changes: Sequence[Change]) -> str:
     """Return what the burn-up of revisions (newest first) shows, in words."""
     oldest, newest = changes[-1], changes[0].revision.goal
-    begun = oldest.before.verified_count if oldest.before else 0
+    # An import begins with what was verified elsewhere.
+    begun = (oldest.before or oldest.revision.goal).verified_count
     return f"verified {begun}→{newest.verified_count} of {len(newest.sessions)} linked"

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from store import GoalStatus, SessionTaskState, judge
 from tui.cells import cell_len, clip, clip_middle, fit
-from tui.format import SESSION_GLYPHS, first_line, safe, size, verified
+from tui.format import SESSION_GLYPHS, first_line, last_words, safe, size, verified
 from tui.needs import Kind, blocked_with, kind_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") 
         said = f"no evidence  {task}"
     else:
         long = f" ({size(len(link.evidence))})" if "\n" in link.evidence.strip() else ""
-        said = f'"{first_line(link.evidence)}"{long}  {task}'
+        # Of a failure, why: what it begins with is a pull request's address, as everywhere.
+        words = link.state is SessionTaskState.FAILED and last_words(link.evidence)
+        said = f'"{words or first_line(link.evidence)}"{long}  {task}'
     return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
 
 

@@ -123,7 +123,7 @@ async def test_whose_a_note_is_is_read_as_far_back_as_one_looks(tmp_path):
         assert isinstance(page, GoalScreen)
         await me.until(lambda: not page._reading._busy, "the first page")
         assert 90 < page._reading.past.floor < 100
-        assert drawn(reader(me, "notes"))[-3:] == ["note 1", "the first", ""]
+        assert drawn(reader(me, "notes"))[-2:] == ["note 1", "the first"]
         await me.press("G")
         await me.sees("note 1 · by agent · just now", "the first")
         # Seldom noted, and often changed: it is found all the same, and no key is waited for.

@@ -140,7 +140,7 @@ WIDE, SMALL = (120, 40), (80, 24)
 SCREENS = {
     "empty-120x40": (WIDE, nothing, ["adds the first one", "goalgate import FILE", "0 All 0"]),
     "board-120x40": (WIDE, look, ["1 Needs you 5", "✗ FAILED", "4 failed", "✓ READY", "close: c", "‖ BLOCKED"]),
-    "board-80x24": (SMALL, look, ["1 Needs you 5", "✗ FAILED", "7/12", "4 failed: u", "close: c", "? keys"]),
+    "board-80x24": (SMALL, look, ["1 Needs you 5", "✗ FAILED", "7/12", '"reviewer: parse…": u', "close: c", "? keys"]),
     "board-200x60": ((200, 60), look, ["✗ FAILED", "g-ef59e256cd81ac6c", "✗ uv-pr-18504 failed", "1 UV_HTTP_RETRIES"]),
     "board-160x50": ((160, 50), look, ["✗ FAILED", "g-ef59e256cd81ac6c", "✗ uv-pr-18504"]),
     "board-60x20": ((60, 20), look, ["✗ FAILED", "7/12", "✓ READY", "? keys"]),

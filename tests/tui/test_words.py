@@ -1,5 +1,6 @@
 """The pure parts: safe text, cells, ages, needs, order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +10,14 @@ from hypothesis import strategies as st
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
 from tests.store.helpers import SAMPLES
 from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
-from tui.format import age, bar, count, first_line, host, ratio, safe, size, stripped, urls
+from tui.format import age, bar, count, first_line, host, last_words, ratio, safe, size, stripped, urls
 from tui.needs import Kind, assess, kind_of
 from tui.widgets.order import Order, View
 from tui.widgets.row import Columns, fitting, heading, pieces
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 LAUNCHED, RUNNING, VERIFIED, FAILED = SessionTaskState
+LOG = "https://forge.example/pull/6\n3 failed, 9 passed\n"
 UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x202A, 0x202F)]
 UNSAFE += [*range(0x2066, 0x206A), 0xFEFF, 0xD800, 0xDFFF, *range(0xE0000, 0xE0080)]
 
@@ -144,6 +146,10 @@ def test_numbers():
         "2 criteria",
     ]
     assert first_line("\n\n  x\x1b \n y") == "x␛"
+    assert last_words("one\n  two\x1b \n\nhttps://forge.example/pull/1 \n") == "two␛"
+    assert last_words("see https://forge.example/pull/1") == "see https://forge.example/pull/1"
+    assert last_words("https://forge.example/pull/1") == last_words(" \n") == last_words("") == ""
+    assert last_words("x" * 10_000 + "\nend") == "end"
 
 
 class TestNeeds:
@@ -191,6 +197,24 @@ class TestNeeds:
         for said, states in ((one, [FAILED]), (two, [FAILED, FAILED])):
             of = goal("g", GoalStatus.IN_PROGRESS, *states)
             assert fitting(assess(of, "the grammar is ambiguous").why, width) == said
+
+    @pytest.mark.parametrize(
+        "evidence, note, said",
+        [
+            ([LOG], "", 's-1 failed: "3 failed, 9 passed": u'),
+            ([LOG], "no disk left", 's-1 failed: "no disk left": u'),
+            (["https://forge.example/pull/7"], "", "s-1 failed: u update"),
+            ([LOG, "https://forge.example/pull/7"], "", '2 failed, s-1: "3 failed, 9 passed": u'),
+            ([LOG, "closed unmerged", None], "", '3 failed, s-2: "closed unmerged": u'),
+        ],
+    )
+    def test_where_nobody_said_why_what_the_session_showed_does(self, evidence, note, said):
+        of = goal("g", GoalStatus.IN_PROGRESS)
+        links = [
+            SessionLink(session_id=f"s-{at}", task="t", state=FAILED, evidence=text)
+            for at, text in enumerate(evidence, 1)
+        ]
+        assert assess(replace(of, sessions=tuple(links)), note).why[0] == said
 
     def test_a_short_note_leaves_room_for_the_name(self):
         of = goal("g", GoalStatus.IN_PROGRESS, FAILED)

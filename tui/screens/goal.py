@@ -91,6 +91,8 @@ class GoalScreen(Beside):
         self.goal_id = goal_id
         """Which goal it shows."""
         self._begin = session_id, words
+        self._looked_for: tuple[Goal, str] | None = None
+        self._found: list[tuple[int, str | None]] = []
         self._tab = tab
         self._reading = Reading(goal_id, self._wants_older, self._tell_past)
 
@@ -217,9 +219,13 @@ class GoalScreen(Beside):
         goal, words = self.target(), safe(self.query_one(Filter).words).casefold()
         if goal is None or not words:
             return []
-        proof = [link.session_id for link in goal.sessions if words in safe(link.evidence or "").casefold()]
-        notes = any(words in safe(note).casefold() for note in goal.notes)
-        return [*((PROOF, session_id) for session_id in proof), *([(NOTES, None)] if notes else [])]
+        # It is asked whenever a text scrolls, and a goal may hold megabytes.
+        if self._looked_for != (goal, words):
+            proof = [link.session_id for link in goal.sessions if words in safe(link.evidence or "").casefold()]
+            notes = any(words in safe(note).casefold() for note in goal.notes)
+            self._found = [*((PROOF, session_id) for session_id in proof), *([(NOTES, None)] if notes else [])]
+            self._looked_for = goal, words
+        return self._found
 
     # Tabs
 
