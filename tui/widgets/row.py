@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -102,8 +103,10 @@ def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str = "") -> li
 
 
 def fitting(phrases: tuple[str, ...], width: int) -> str:
-    """Return the longest phrase that fits, or the shortest cut."""
-    return next((phrase for phrase in phrases if cell_len(phrase) <= width), None) or clip(phrases[-1], width)
+    """Return the longest phrase that fits, or the shortest cut; each is shorter than the one before."""
+    # There may be a hundred, and a screen full of rows: to measure each would take longer than to draw them.
+    at = bisect_left(phrases, -width, key=lambda phrase: -cell_len(phrase))
+    return next((phrase for phrase in phrases[at:] if cell_len(phrase) <= width), None) or clip(phrases[-1], width)
 
 
 def sessions(goal: Goal) -> str:
