@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -16,6 +16,11 @@ from store.model import Goal, parse_goal, parse_time
 from store.palace import Batch, StoredRevision
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
+_KELVIN = "\u212a".encode()
+_FOLDS_TO_ASCII = re.compile(b"|".join([_KELVIN, *(letter.encode() for letter in "ßİŉſǰẖẗẘẙẚẞﬀﬁﬂﬃﬄﬅﬆ")]))
+"""The letters of other alphabets of which folding the case makes some of ASCII's."""
+_BEGIN_SUCH = tuple({letter.encode()[:1] for letter in "ßİŉǰẖﬀ"})
+"""The bytes that they begin with, but for the Kelvin sign's, which every arrow and ellipsis begins with."""
 _PROGRESS = b',"progress":'
 _STATUS = b'","status":"'
 _FAILED = b'"state":"failed"'
@@ -125,7 +130,7 @@ class Book:
         """Return whether a session of a goal may have failed, without parsing it."""
         return _FAILED in self.text(goal_id)
 
-    def may_mention(self, goal_id: str, words: Iterable[str]) -> bool:
+    def may_mention(self, goal_id: str, words: Sequence[str]) -> bool:
         """Return whether every word may stand somewhere in a goal, in any case, without parsing it.
 
         Args:
@@ -133,8 +138,18 @@ class Book:
             words: case-folded, as `store.to_json` writes them between the quotes.
 
         """
-        text = self.text(goal_id).decode().casefold()
-        return all(word in text for word in words)
+        text = self._texts.get(goal_id, b"")
+        lower = text.lower()
+        for word in words:
+            if word.encode() not in lower:
+                break
+        else:
+            return True
+        # To fold other letters than ASCII's takes twenty times as long, and there may be a hundred thousand goals.
+        if not _may_fold_to_ascii(text) and all(map(str.isascii, words)):
+            return False
+        folded = text.decode().casefold()
+        return all(word in folded for word in words)
 
     def number(self, goal_id: str) -> int:
         """Return the newest revision's number; 0 for a goal that is not there, or comes from the cache."""
@@ -189,6 +204,17 @@ class Book:
             self._open.discard(goal_id)
         self._unreadable = {**self._unreadable, goal_id: reason}
         self.version += 1
+
+
+def _may_fold_to_ascii(text: bytes) -> bool:
+    """Return whether a letter may stand in a text that is none of ASCII's and whose case folds to some of those."""
+    if text.isascii():
+        return False
+    # A single byte is looked for in a tenth of the time.
+    for begin in _BEGIN_SUCH:
+        if begin in text:
+            return _FOLDS_TO_ASCII.search(text) is not None
+    return _KELVIN in text
 
 
 def _is_closed(text: bytes) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from store import (
     Create,
+    Goal,
     GoalNotFound,
     GoalStatus,
     GoalStore,
@@ -21,6 +25,7 @@ from store import (
     parse_goals,
     to_json,
 )
+from store.book import Book
 from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, palace_file, refused, sql, wire
 
 
@@ -175,6 +180,30 @@ async def test_a_search_that_may_be_is_one_that_is(needle: str, tmp_path: Path):
             texts = [goal.description, *goal.acceptance, *said(goal)]
             if any(folded in text.casefold() for text in texts):
                 assert store.may_mention(goal.id, [word])
+
+
+FOLDING = [chr(code) for code in range(0x80, 0x110000) if re.search("[a-z]", chr(code).casefold())]
+
+
+@given(
+    st.text(st.sampled_from("aKs ßſ…→é検ﬁ" + "".join(FOLDING)), max_size=12),
+    st.text(st.sampled_from("aKsIſßfi検é…"), min_size=1, max_size=3),
+)
+def test_no_word_is_missed_in_any_case(said: str, word: str):
+    book = Book()
+    book.fill([Goal.from_wire(wire("g-1", notes=[said]))])
+    if word.casefold() in said.casefold():
+        assert book.may_mention("g-1", [word.casefold()])
+
+
+@pytest.mark.parametrize("letter", FOLDING)
+def test_every_letter_that_folds_to_another_alphabet_is_known(letter: str):
+    book = Book()
+    book.fill([Goal.from_wire(wire("g-1", notes=[f"→ zq{letter}zq …"]))])
+    plain = max(re.findall("[a-z]+", f"zq{letter}zq".casefold()), key=len)
+    assert len(plain) > 2
+    assert book.may_mention("g-1", [plain])
+    assert not book.may_mention("g-1", [f"{plain}{plain}"])
 
 
 async def test_none_of_it_without_a_palace(tmp_path: Path):

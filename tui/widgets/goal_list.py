@@ -161,8 +161,9 @@ class GoalList(RowList):
         """Show the closed goals of a store too."""
         open_ids = store.open_ids()
         with self.moving():
-            self.order.add_closed(goal_id for goal_id in store.ids() if goal_id not in open_ids)
-        self.post_message(self.Counted())
+            closed = (goal_id for goal_id in store.ids() if goal_id not in open_ids)
+            self.order.add_closed(closed, self.goal_id, self.AT_ONCE)
+        self._filled()
 
     def come(self, goal_ids: Iterable[str]) -> None:
         """Show these goals too."""
@@ -201,8 +202,8 @@ class GoalList(RowList):
     def sort_by(self, sort: Sort) -> None:
         """Change the order."""
         with self.moving():
-            self.order.sort_by(sort)
-        self.post_message(self.Counted())
+            self.order.sort_by(sort, self.goal_id, self.AT_ONCE)
+        self._filled()
 
     def changed(self, goal_ids: Iterable[str]) -> None:
         """Take in that goals changed: repaint their rows, and move them unless the operator is at the keys."""

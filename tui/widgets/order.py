@@ -133,13 +133,16 @@ class Order:
         self.counts = Counter(self._kinds.values())
         self._arrange()
 
-    def add_closed(self, goal_ids: Iterable[str]) -> None:
-        """Take in that there are these goals too, which are closed; those that are known are left as they are."""
+    def add_closed(self, goal_ids: Iterable[str], first: str | None = None, seconds: float = inf) -> None:
+        """Take in that there are these goals too, which are closed; those that are known are left as they are.
+
+        The filter is asked as in `show`.
+        """
         strange = [goal_id for goal_id in goal_ids if goal_id not in self._kinds]
         self._kinds |= dict.fromkeys(strange, Kind.CLOSED)
         self.counts[Kind.CLOSED] += len(strange)
         if Kind.CLOSED in self.view.kinds:
-            self._arrange()
+            self._arrange(first, seconds)
 
     def show(self, view: View, typed: str, first: str | None = None, seconds: float = inf) -> None:
         """Change the view, and the filter, which `tui.query` takes apart; ``text:`` shows what `find` is told.
@@ -172,10 +175,10 @@ class Order:
                 return
         self.filling = False
 
-    def sort_by(self, sort: Sort) -> None:
-        """Change the order."""
+    def sort_by(self, sort: Sort, first: str | None = None, seconds: float = inf) -> None:
+        """Change the order; the filter is asked as in `show`."""
         self.sort = sort
-        self._arrange()
+        self._arrange(first, seconds)
 
     @property
     def calling(self) -> int:
@@ -206,7 +209,8 @@ class Order:
             self._keys[bisect_left(self._keys, old)] = new
             self._shown[goal_id] = new
             return False
-        if hold:
+        # One that the filter has not been asked about yet moves nowhere: it comes in as the others do.
+        if hold and not (old is None and self.filling):
             self.moved.add(goal_id)
             return False
         self._place(goal_id, old, new)
@@ -257,10 +261,10 @@ class Order:
         """How many rows, from the top, wait for the operator."""
         return bisect_left(self._keys, (Kind.RUNNING, float("-inf"), ""))
 
-    def _arrange(self) -> None:
+    def _arrange(self, first: str | None = None, seconds: float = inf) -> None:
         self._base = None
-        self._begin()
-        self.more()
+        self._begin(None, first)
+        self.more(seconds)
 
     def _begin(self, among: list[Key] | None = None, first: str | None = None) -> None:
         """Start anew with the rows, ``among`` these alone where that is known to be enough."""
