@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import traceback
 from contextlib import contextmanager
@@ -137,20 +136,3 @@ def _frames(error: BaseException) -> str:
 def _private(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
-
-
-def interruptions() -> list[int]:
-    """Return a list in which the signals come to stand that are to end this.
-
-    Python drops the exception of a signal that comes while it takes an object away: then this is looked at.
-    """
-    came: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    # Whoever has it ignored, as nohup does, means it.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        _ = signal.signal(signal.SIGINT, note)
-    return came

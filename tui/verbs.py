@@ -235,13 +235,9 @@ def _export(store: SyncStore, args: Namespace) -> None:
 
 
 def _watch(store: SyncStore, args: Namespace) -> None:
-    # What it brings with it no other verb should wait for.
-    from tui.trouble import interruptions
-
     known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
     _tell_condition(store, out.warn)
     reported = store.degraded
-    signals = interruptions()
     for revisions in store.follow():
         if store.degraded != reported:
             reported = store.degraded
@@ -252,7 +248,7 @@ def _watch(store: SyncStore, args: Namespace) -> None:
             else:
                 out.put(f"{revision.goal.id}  {out.revision_line(revision, known.get(revision.goal.id))}")
             known[revision.goal.id] = revision.goal
-        if signals or not out.is_read():
+        if not out.is_read():
             return
 
 

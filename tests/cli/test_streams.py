@@ -1,7 +1,6 @@
 """Pipes that close, streams closed from the start, a full disk, other processes: the right words and exit status."""
 
 import json
-import signal
 import subprocess
 import sys
 
@@ -87,32 +86,6 @@ def test_watch_tells_what_other_processes_commit(root):
     # Three processes wrote at once, and nothing was lost.
     assert sorted(line.split("note: ")[1] for line in said) == [f"note {n}\n" for n in range(3)]
     assert process(root, "doctor").code == 0
-
-
-def test_watch_ends_where_the_exception_of_a_signal_is_lost(root, cli, monkeypatch):
-    """Python drops it while it takes an object away."""
-
-    class Gone:
-        def __del__(self):
-            signal.raise_signal(signal.SIGINT)
-
-    lost: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", lost.append)
-    follow = store.SyncStore.follow
-
-    def following(self):
-        for revisions in follow(self):
-            gone = Gone()
-            del gone
-            yield revisions
-
-    monkeypatch.setattr(store.SyncStore, "follow", following)
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        assert cli("watch").code == 0
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    assert lost
 
 
 def test_watch_waits_for_a_palace_that_is_not_there_yet(root, cli):

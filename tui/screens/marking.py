@@ -24,7 +24,7 @@ class Marking(Finding):
     """A list whose goals can be marked, put off and undone together."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark, and go on; keys then act on all marked"),
+        Binding("space", "mark", "mark", id="board.mark", tooltip="Mark, go on; keys act on all marked"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
     ]  # fmt: skip
 
