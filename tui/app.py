@@ -29,7 +29,7 @@ from tui.screens.board import Board
 from tui.seen import Memory
 from tui.settings import Config
 from tui.trouble import log, record_crash
-from tui.widgets.lines import character
+from tui.widgets.lines import Notice, character
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -267,8 +267,8 @@ class Console(Keyboard):
             self.bell()
             # The board shows it by itself.
             for screen in self.screen_stack[1:]:
-                if isinstance(screen, ConsoleScreen):
-                    screen.say(f"needs you now: {kind_of(goal).name} {goal.description}", stays=True)
+                for notice in screen.query(Notice):
+                    notice.tell(f"needs you: {kind_of(goal).name} {goal.description}")
             self.set_timer(self.RINGS, self._listen_again)
         else:
             self._listening = False

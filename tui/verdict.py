@@ -52,6 +52,13 @@ def named(link: SessionLink, width: int) -> str:
     return fit(clip_middle(safe(link.session_id), width), width)
 
 
+def quoted(link: SessionLink) -> str:
+    """Return what a session showed, in one safe line: its first, or what came of it where it failed."""
+    # Of a failure, why: what it begins with is a pull request's address, as everywhere.
+    words = last_words(link.evidence or "") if link.state is SessionTaskState.FAILED else ""
+    return words or first_line(link.evidence or "")
+
+
 def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") -> Line:
     """Return a session in one line: state, name, what it showed, what it is to do."""
     tone = TONES[link.state]
@@ -62,9 +69,7 @@ def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") 
         said = f"no evidence  {task}"
     else:
         long = f" ({size(len(link.evidence))})" if "\n" in link.evidence.strip() else ""
-        # Of a failure, why: what it begins with is a pull request's address, as everywhere.
-        words = link.state is SessionTaskState.FAILED and last_words(link.evidence)
-        said = f'"{words or first_line(link.evidence)}"{long}  {task}'
+        said = f'"{quoted(link)}"{long}  {task}'
     return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
 
 

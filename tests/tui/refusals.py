@@ -131,10 +131,10 @@ ELSEWHERE = "session 's-busy' is already linked to goal g-"
 FULL = "the goal would have 2001 notes, the limit is 2000; start another goal"
 NO_SESSION = "Held back, because no session is linked: link the session that does the work, and verify it"
 HOLDERS = [
-    "s-new was launched and has not reported: work of s-new - unlink",
-    "s-told is still running, and has evidence: work of s-told u set it verified",
-    "s-bad failed: work of s-bad u update",
-    "s-liar says verified, without evidence: work of s-liar u give evidence",
+    "s-new was launched and has not reported · work of s-new - unlink",
+    "s-told is still running, and has evidence · work of s-told u set it verified",
+    "s-bad failed · work of s-bad u update",
+    "s-liar says verified, without evidence · work of s-liar u give evidence",
 ]
 
 

@@ -257,7 +257,7 @@ async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):
     async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
         goal = await me.new("Held", "s-1", *(f"t-{number}" for number in range(30)))
         await me.press("c")
-        await me.sees("holds it: 0 of 31", "s-1 ", "was launched and has not reported: work of s-1", "  and 6 more")
+        await me.sees("holds it: 0 of 31", "s-1 ", "was launched and has not reported · work of s-1", "  and 6 more")
         await me.pilot.resize_terminal(80, 24)
         await me.sees("s-1 ", "  and 22 more", "asks all the same, and shows what helps", "close ctrl+s")
         for number in range(30):

@@ -193,7 +193,10 @@ async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
         assert me.goal(goal.id).sessions[0].evidence == "11 passed\nall green"
         assert not me.goal(goal.id).notes
         assert picker.picked == "3"
-        # On the newest it is the undo of everywhere.
+        # Where it is that by now, and on the newest, it is the undo of everywhere.
+        await me.press("z")
+        await me.sees("Undo the goal's last change?", "revision 156, by tester")
+        await me.press("escape")
         await me.press("g", "z")
         await me.sees("Undo the goal's last change?")
 

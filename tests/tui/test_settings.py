@@ -275,7 +275,7 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         await me.pilot.pause(0.3)
         await listened()
         await other.update(goal.id, failed)
-        await me.sees("needs you now: FAILED Watch me")
+        await me.sees("needs you: FAILED Watch me")
         await listened()
         assert len(rung) <= 3
 

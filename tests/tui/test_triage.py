@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
 from tests.tui.helpers import FAILED, fill, operator
+from tui.widgets.goal_list import GoalList
 
 
 @pytest.fixture
@@ -114,7 +115,8 @@ async def test_what_changed_since_it_was_seen(root):
         await me.until(lambda: "•" not in me.screen.split("nothing needed")[0])
 
 
-async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root):
+async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root, monkeypatch):
+    monkeypatch.setattr(GoalList, "LOOK", 0.001)
     async with operator(root):
         pass
     async with GoalStore.open(root, actor="agent") as other:
@@ -131,6 +133,39 @@ async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root):
         assert "since you left" not in me.screen
         await me.press("4")
         await me.sees("•")
+
+
+async def test_a_goal_that_the_cursor_only_passes_was_not_looked_at(root):
+    async with operator(root):
+        pass
+    ids = await ready_goals(root, *(f"new {at}" for at in range(6)))
+    async with operator(root) as me:
+        await me.sees("since you left: ")
+        await me.press("g", *"jjjjjj")
+        fresh = me.board.triage.fresh  # type: ignore[union-attr]
+        assert fresh == set(ids)
+        here = me.board.goals.goal_id
+        await me.until(lambda: fresh == set(ids) - {here}, "the one that it rests on to be seen")
+        await me.press("j")
+        await me.pilot.pause(0.1)
+        assert here in ids
+
+
+async def test_the_cursor_is_on_the_screen_in_a_longer_view(tmp_path):
+    async with GoalStore.open(tmp_path) as store:
+        for at in range(3):
+            await store.create(f"pending {at}")
+        for at in range(60):
+            goal = await store.create(f"running {at}")
+            await store.link(goal.id, SessionLink.launched(f"s-{at}", "t"))
+    async with operator(tmp_path, (80, 24)) as me:
+        for view, key in (("3", "0"), ("2", "0"), ("3", "1"), ("2", "1")):
+            await me.press(view, "G")
+            here = me.board.goals.goal_id
+            await me.press(key)
+            await me.until(lambda: any(line.startswith(">") for line in me.screen.splitlines()), "the cursor")
+            assert me.board.goals.goal_id == here
+            await me.press("g", "1")
 
 
 async def test_how_long_it_waits_is_not_how_long_ago_it_changed(root):
@@ -151,8 +186,12 @@ async def test_filter_by_facts_and_by_text_in_the_palace(root):
         await me.type("text:adversarial review")
         await me.until(lambda: len(me.board.goals.order) == 1, "the goal with that evidence")
         assert me.board.goals.order.at(0) == "g-004c03bcd696aeb8"
+        await me.sees("1 goal with adversarial review in evidence or notes", "/ text:adversarial review  1 here")
         me.board.query_one("#filter", Input).value = "status:abandoned"
         await me.until(lambda: len(me.board.goals.order) == 9)
+        await me.sees("/ status:abandoned  9 here")
+        # It was about something else.
+        await me.until(lambda: "adversarial" not in me.screen, "the answer to go")
         me.board.query_one("#filter", Input).value = "state:failed need:failed"
         await me.until(lambda: len(me.board.goals.order) == 1)
         me.board.query_one("#filter", Input).value = "actor:nobody"

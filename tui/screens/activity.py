@@ -64,7 +64,7 @@ class ActivityScreen(Page):
         with Vertical(classes="under"):
             yield Static(id="event-head", classes="under-head")
             yield Reader(id="event", prose=True)
-        yield Filter("words, or  actor:daniel  goal:parser  kind:failed  (closed verified linked note status …)")
+        yield Filter("words · actor:  goal:  kind: failed, closed, verified, linked, note …")
         yield Notice()
         yield KeyFooter()
 

@@ -233,7 +233,7 @@ class Board(Marking):
         order = self.goals.order
         store = self.host.store
         counts = {view: order.count(view) for view in View} if store is not None and store.is_whole else {}
-        self.query_one(ViewTabs).show(self._view, counts, self.words, order.sort)
+        self.query_one(ViewTabs).show(self._view, counts, self.words, len(order), order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)
         self.count_elsewhere()

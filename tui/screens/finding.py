@@ -66,6 +66,9 @@ class Finding(GoalKeys):
         """Have the palace look for a text, unless it has looked already; what is found comes in as it is found."""
         if text == self._looked_for and not (anew and text):
             return
+        if self._looked_for and not text:
+            # What was found of it is of no use any more.
+            self.say("")
         self._looked_for = text
         if text:
             # The app's, which shows it when a worker breaks off.

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
+from store import what_changed
 from tui.cells import cell_len, fit
 from tui.format import STATUS_GLYPHS, age, first_line, safe, stripped, urls
 from tui.reading import Reading
@@ -325,7 +326,11 @@ class GoalScreen(Beside):
         elif (goal := self._ready("undo")) is not None:
             from tui.screens.dialogs import RevertDialog
 
-            self.show(RevertDialog(goal, change.revision, top))
+            # Where it is that again already, what made it so is meant.
+            if what_changed(goal, change.revision.goal):
+                self.show(RevertDialog(goal, change.revision, top))
+            else:
+                super().action_undo()
 
     def action_copy(self) -> None:
         text = stripped(self._reader.text).strip()

@@ -181,6 +181,6 @@ class Field(Vertical):
         line.set_class(bool(text), "-shown").set_class(warns, "-warns")
 
     def wrong(self, text: str) -> None:
-        """Say what is wrong with it; nothing takes that back."""
+        """Say what is wrong with it, or that nothing is known to be."""
         self.set_class(bool(text), "-wrong")
         self.query_one(".wrong", Static).update(Content(safe(text)))

@@ -33,6 +33,8 @@ class GoalList(RowList):
     """Lines that are made ready at a time, some 2 ms of work, so that no key waits for it."""
     PAUSE: ClassVar[float] = 0.01
     """Seconds between that, and between the goals that the filter is asked about at a time."""
+    LOOK: ClassVar[float] = 0.3
+    """Seconds that the cursor rests on a goal which was looked at: one that it only passes was not."""
     AT_ONCE: ClassVar[float] = 0.04
     """Seconds for which it is asked when a letter was typed: some thousands of goals."""
     AT_A_TIME: ClassVar[float] = 0.015
@@ -61,6 +63,8 @@ class GoalList(RowList):
         self._look = look
         self._now = now
         self._touched = float("-inf")
+        self._arrived = float("-inf")
+        self._looking = False
         self._waiting = False
         self._filling = False
         # Whether the operator has been at the keys yet, or was brought to a goal.
@@ -244,9 +248,21 @@ class GoalList(RowList):
 
     def point_at(self, row: int) -> None:
         self._chosen = True
-        # Wherever the operator goes, and from wherever they leave, they have been: not where the console puts them.
-        self.saw(self.goal_id)
+        # Wherever the operator rests they have been, also where the console put them, once they leave it.
+        now = time.monotonic()
+        if now - self._arrived >= self.LOOK:
+            self.saw(self.goal_id)
         super().point_at(row)
+        self._arrived = now
+        if not self._looking:
+            self._looking = True
+            self.set_timer(self.LOOK, self._look_on)
+
+    def _look_on(self) -> None:
+        if (rest := self._arrived + self.LOOK - time.monotonic()) > 0:
+            self.set_timer(rest, self._look_on)
+            return
+        self._looking = False
         self.saw(self.goal_id)
 
     def saw(self, goal_id: str | None) -> None:

@@ -79,6 +79,10 @@ class Banner(Static):
         self.update(Content(f"‖ {self.text}"))
 
 
+_NEWS = 44
+"""Cells of what is told beside an answer."""
+
+
 class Notice(Widget):
     """The answer to the last key: stays until the next one that has an answer, or until it is old."""
 
@@ -96,6 +100,7 @@ class Notice(Widget):
         super().__init__(id="notice")
         self.text = ""
         self._moved = 0, 0
+        self._news = ""
         self._going: Timer | None = None
 
     def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
@@ -110,6 +115,11 @@ class Notice(Widget):
         self.tooltip = Content(self.text) if bad else None
         self.refresh()
 
+    def tell(self, news: str) -> None:
+        """Show beside the answer, which may not have been read yet, what nobody asked for."""
+        self._news = clip(safe(news), _NEWS)
+        self.refresh()
+
     def moved(self, number: int, calling: int) -> None:
         """Say how many rows wait to move, and how many of them need the operator."""
         if (number, calling) != self._moved:
@@ -120,7 +130,7 @@ class Notice(Widget):
         width = self.size.width
         number, calling = self._moved
         needs = f"{calling} need{'s' if calling == 1 else ''} you: " if calling else ""
-        moved = f" {needs}{number} moved, r " if number else ""
+        moved = f" {needs}{number} moved, r " if number else f" {self._news} " if self._news else ""
         text = clip(f" {self.text}", width - len(moved))
         gap = " " * (width - cell_len(text) - len(moved))
         return Content.assemble(text, gap, (moved, "bold $text-accent"))
@@ -143,13 +153,14 @@ class ViewTabs(Widget):
         self._view = View.NEEDS
         self._counts: dict[View, int] = {}
         self._filter = ""
+        self._hits = 0
         self._sort = Sort.NEED
         self._ends: list[tuple[int, View]] = []
         self._filter_from = 0
 
-    def show(self, view: View, counts: dict[View, int], words: str, sort: Sort) -> None:
-        """Set what is shown; no counts where nobody knows them yet."""
-        self._view, self._counts, self._filter, self._sort = view, counts, safe(words), sort
+    def show(self, view: View, counts: dict[View, int], words: str, hits: int, sort: Sort) -> None:
+        """Set what is shown; no counts where nobody knows them yet, and how many rows the words leave."""
+        self._view, self._counts, self._filter, self._hits, self._sort = view, counts, safe(words), hits, sort
         self.refresh()
 
     def render(self) -> Content:
@@ -166,7 +177,8 @@ class ViewTabs(Widget):
         room = self.size.width - used
         order = "" if self._sort is Sort.NEED else f"by {self._sort.value.split(',')[0]}  "
         if self._filter:
-            right = clip(f" {order}/ {self._filter}", room - 1) + " "
+            shown = f"  {self._hits} here "
+            right = clip(f" {order}/ {self._filter}", room - len(shown)) + shown
         else:
             said = (f"order: {self._sort.value}   / filter ", f"{order}/ filter ", order)
             right = next((text for text in said if cell_len(text) < room), "")

@@ -340,4 +340,5 @@ class RowList(DrawnLines, can_focus=True):
 
     def _scroll(self, line: int) -> None:
         if line != self.top:
-            self.scroll_to(y=line, animate=False, immediate=True)
+            # Though there be no scrollbar yet, without which Textual scrolls nowhere.
+            self.scroll_to(y=line, animate=False, immediate=True, force=True)

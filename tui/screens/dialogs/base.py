@@ -321,8 +321,14 @@ class Dialog(ModalScreen[None]):
     @on(Choice.Changed)
     @on(Input.Changed)
     @on(TextArea.Changed)
-    @on(events.DescendantFocus)
     def _typed(self) -> None:
+        for field in self.query(Field):
+            if field.editor is self.focused:
+                field.wrong("")
+        self.hints()
+
+    @on(events.DescendantFocus)
+    def _focused(self) -> None:
         self.hints()
 
     @on(Input.Submitted)

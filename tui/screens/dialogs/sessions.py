@@ -11,10 +11,10 @@ from textual.widgets import Static
 
 from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.cells import clip
-from tui.format import count, first_line, safe, size
+from tui.format import count, safe, size
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
-from tui.verdict import by_urgency, session_line
+from tui.verdict import by_urgency, quoted, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
 from tui.widgets.pick import PickList
@@ -124,9 +124,7 @@ class SessionDialog(Dialog):
             return Content(f"{safe(self.session_id)} is not linked any more")
         shown = ""
         if link.evidence:
-            shown = clip(
-                f'evidence now, {size(len(link.evidence))} characters: "{first_line(link.evidence)}"', self.room
-            )
+            shown = clip(f'evidence now, {size(len(link.evidence))} long: "{quoted(link)}"', self.room)
         head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
         return Content(head + (shown or "no evidence yet"))
 

@@ -15,7 +15,7 @@ from store import (
     judge,
 )
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, safe, verified
+from tui.format import SESSION_GLYPHS, safe, size, verified
 from tui.verdict import TONES, named
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def hold_line(hold: Hold, name: int, width: int) -> Line:
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} "
     return [
         (head, TONES[link.state]),
-        (fit(f"{helps(hold)[0]}: {safe(link.task)}", max(0, width - cell_len(head))), "$text"),
+        (fit(f"{helps(hold)[0]} · {safe(link.task)}", max(0, width - cell_len(head))), "$text"),
     ]
 
 
@@ -137,13 +137,17 @@ def update_comes_to(
     if after is SessionTaskState.VERIFIED:
         if proves_failure(link, state) and not given:
             return "what evidence there is, is of its failure: write new below", True
-        if given or has_evidence(link):
-            return f"{verb} verified, with {'this' if given else 'the'} evidence{'' if given else ' it has'}", False
+        if given:
+            instead = f", in place of {size(len(link.evidence or ''))} characters" if has_evidence(link) else ""
+            return f"{verb} verified, with this evidence{instead}", False
+        if has_evidence(link):
+            return f"{verb} verified, with the evidence it has", False
         return "verified takes evidence: write it below", True
     if link.state is SessionTaskState.VERIFIED and not given and has_evidence(link):
         return f"becomes {after}, and loses its evidence (history keeps it)", True
     if state is None:
         also = ", evidence alone does not verify it" if given else ""
+        also = f"{also}; this takes the place of what it has" if given and has_evidence(link) else also
         return f"stays {after}{also}; v {'' if at_hand else 'in State '}sets it verified", given
     return f"{verb} {after}", False
 
