@@ -291,9 +291,15 @@ class SyncStore(Reading):
         seen, known = self.book.seen, self._palace_id
         changed = self._rebuild()
         self._there, self.degraded = True, None
+        another = known not in ("", self._palace_id)
+        if another:
+            said = "is another one than before, with histories of its own"
+            self.notices.append(
+                f"palace {self.palace.name!r} {said}: if that was not meant, put all files of the old back"
+            )
         # Goals from the cache had no revisions, those of another palace others.
         self.on_change(changed if known == self._palace_id else frozenset(self.book.ids()))
-        if known not in ("", self._palace_id):
+        if another:
             return []
         return self._asked(lambda: self.palace.since(seen)).revisions
 

@@ -213,12 +213,15 @@ class Console(Keyboard):
         self._complain()
         self.call_after_refresh(self._when_ready)
         self._log_condition()
-        condition = self._condition()
+        condition, noticed = self._condition(), tuple(self.store.notices)
         async for goal_ids in changes:
             # It may come with goals: a palace that is back tells of them all.
             if condition != (condition := self._condition()) or not goal_ids:
                 self._told = True
                 self._log_condition()
+            if news := [notice for notice in tuple(self.store.notices) if notice not in noticed]:
+                noticed += tuple(news)
+                self.answer("; ".join(news), bad=True, stays=True)
             self._changed |= goal_ids
             if not self._gathering:
                 self._hand_down()
@@ -297,11 +300,11 @@ class Console(Keyboard):
         """Run a job that outlives the screen that began it."""
         self.run_worker(job, exit_on_error=False)
 
-    def answer(self, text: str, *, bad: bool = False) -> None:
+    def answer(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
         """Tell the operator how a job ended."""
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
-                screen.say(text, bad=bad)
+                screen.say(text, bad=bad, stays=stays)
 
     def why(self, goal: Goal) -> str:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""

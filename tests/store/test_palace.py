@@ -140,6 +140,7 @@ def test_a_palace_that_is_replaced_while_open(tmp_path: Path):
         tick_until(store, lambda: list(store.all()) == [brought], "the store knows the other palace")
         heal(store)
         assert brought.id in frozenset[str]().union(*heard)
+        assert any("is another one than before" in notice for notice in store.notices)
         store.leave()
         assert cached(tmp_path) == [brought]
         assert len(set_aside(tmp_path)) == 1
