@@ -49,11 +49,13 @@ class Columns(NamedTuple):
         room = width - 2
         # Where there is hardly any room the need gives way: half a number would be a wrong one.
         need, ratio_, age_ = (11 if width >= 60 else min(10, width - 10)), 6, (5 if width >= 50 else 0)
-        sessions = 12 if width >= 100 else 0
-        bar_ = 5 if width >= 100 else 0
+        # Of 100 cells a scrollbar may take one: that changes no columns.
+        wide = width >= 98
+        sessions = 12 if wide else 0
+        bar_ = 5 if wide else 0
         fixed = sum(cells + 1 for cells in (need, ratio_, age_, sessions, bar_) if cells)
         room -= fixed
-        why = 0 if width < 70 else room * 2 // 5 if width < 100 else room * 9 // 20
+        why = 0 if width < 70 else room * 9 // 20 if wide else room * 2 // 5
         return cls(need, room - why - (1 if why else 0), bar_, ratio_, sessions, age_, why)
 
 
