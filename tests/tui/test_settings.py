@@ -297,7 +297,7 @@ PICTURES = {
         degraded,
         ["○ degraded", "the file is not a palace", "What to do", "nothing can be changed now", "✗ FAILED"],
     ),
-    "board-ascii-80x24": ((80, 24), light, ["x FAILED", "+ READY", "= BLOCKED", "@ live", "7/12"], Config(ascii=True)),
+    "board-ascii-80x24": ((80, 24), light, ["x FAILED", "v READY", "= BLOCKED", "@ live", "7/12"], Config(ascii=True)),
 }
 
 

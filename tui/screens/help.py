@@ -84,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
             [
                 "  ✗ failed   ✓ ready, verified   ‖ blocked",
                 "  ▸ running   ○ pending, launched",
-                "  ● done   × abandoned",
+                "  ● done   × abandoned   + new",
                 "  • changed since you saw it   * marked",
                 "  – put off until it changes",
             ]

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tui.happened import Happening
 
 SIGNS: Final = {
-    # Not a plus, which ``--ascii`` draws for what is verified.
-    "created": ("*", "busy"),
+    "created": ("+", "busy"),
     "abandoned": (STATUS_GLYPHS["abandoned"], "quiet"),
     "closed": (STATUS_GLYPHS["done"], "good"),
     "reopened": (STATUS_GLYPHS["inProgress"], "warn"),
