@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LEAST = 10
 """Characters of a note that say something."""
+_NAME = 12
+"""Characters of a session's name before a note."""
 
 
 class Kind(IntEnum):
@@ -106,7 +108,7 @@ def _failed(goal: Goal, note: str) -> tuple[str, ...]:
     failed = [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
     names = [safe(link.session_id) for link in failed]
     told: tuple[str, ...] = (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
-    who, brief = f"{names[0]} failed", names[0]
+    who, brief = f"{names[0]} failed", _short(names[0])
     if len(names) > 1:
         shorter = (f"{', '.join(names[:shown])} +{len(names) - shown}" for shown in range(len(names) - 1, 0, -1))
         some = (", ".join(names), *shorter)
@@ -119,11 +121,16 @@ def _failed(goal: Goal, note: str) -> tuple[str, ...]:
         if not note:
             return told
         if len(names) > 1:
-            who, brief = f"{len(names)} failed, {name}", name
+            who, brief = f"{len(names)} failed, {name}", _short(name)
     # The board says beside it that it failed, and below who did: where there is no room for all, why is worth more.
     room = len(brief) + 2 + _LEAST
     quotes = (f'{who}: "{note}": u', *_quotes(f"{brief}: ", note, 160), *_quotes("", note, room))
     return (*quotes, *(words for words in told if len(words) < len(quotes[-1])))
+
+
+def _short(name: str) -> str:
+    """Return a session's name with its middle left out, where it is long: the ends tell it from others."""
+    return name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[1 - _NAME // 2 :]}".replace("\u200d", "")
 
 
 def _quotes(before: str, note: str, most: int) -> Iterator[str]:

@@ -216,6 +216,13 @@ class TestNeeds:
         ]
         assert assess(replace(of, sessions=tuple(links)), note).why[0] == said
 
+    def test_a_long_name_gives_way_to_what_is_quoted_and_is_told_from_others_all_the_same(self):
+        link = SessionLink(session_id="trusty-tools-pr-3994", task="t", state=FAILED, evidence=LOG)
+        of = replace(goal("g", GoalStatus.IN_PROGRESS), sessions=(link,))
+        assert fitting(assess(of).why, 60) == 'trusty-tools-pr-3994 failed: "3 failed, 9 passed": u'
+        assert fitting(assess(of).why, 40) == 'trusty…-3994: "3 failed, 9 passed": u'
+        assert fitting(assess(of).why, 33) == 'trusty…-3994: "3 failed, 9 p…": u'
+
     def test_a_short_note_leaves_room_for_the_name(self):
         of = goal("g", GoalStatus.IN_PROGRESS, FAILED)
         assert fitting(assess(of, "why?").why, 30) == 's-1 failed: "why?": u'
