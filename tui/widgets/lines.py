@@ -90,6 +90,8 @@ class Notice(Widget):
     """Seconds after which an answer goes: by then it is about a screen that is not there any more."""
     BAD_STAYS: ClassVar[float] = 30.0
     """Seconds after which a refusal does."""
+    NEWS_STAYS: ClassVar[float] = 120.0
+    """Seconds after which news goes: somebody may have seen to it."""
 
     DEFAULT_CSS = """
     Notice { height: 1; color: $text-muted; }
@@ -102,6 +104,7 @@ class Notice(Widget):
         self._moved = 0, 0
         self._news = ""
         self._going: Timer | None = None
+        self._news_going: Timer | None = None
 
     def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
         """Show an answer; ``bad`` where something could not be done, ``stays`` where no key was before it."""
@@ -117,6 +120,9 @@ class Notice(Widget):
 
     def tell(self, news: str) -> None:
         """Show beside the answer, which may not have been read yet, what nobody asked for."""
+        if self._news_going is not None:
+            self._news_going.stop()
+        self._news_going = self.set_timer(self.NEWS_STAYS, lambda: self.tell("")) if news else None
         self._news = clip(safe(news), _NEWS)
         self.refresh()
 
