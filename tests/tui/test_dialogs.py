@@ -8,6 +8,7 @@ from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
 from tests.tui.helpers import FAILED, operator
 from tui.screens.dialogs.base import Dialog
+from tui.widgets.fields import SafeTextArea
 
 
 def send(me):
@@ -321,3 +322,18 @@ async def test_nothing_of_the_refusal_is_seen_around_a_dialog_over_it(root):
         await me.store.note(FAILED, "meanwhile")
         await me.pilot.pause(0.2)
         assert "Held back" not in me.screen
+
+
+async def test_what_was_pasted_can_be_taken_back_with_the_scrollbar_that_it_brought(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("u", "tab")
+        area = me.app.screen.query_one(SafeTextArea)
+        for lines in (3, 30, 2):
+            await me.type("\n".join(f"line {at}" for at in range(lines)))
+            await me.until(lambda lines=lines: f"line {lines - 1}" in area.text, "the paste")  # type: ignore[misc]
+        for _ in range(4):
+            await me.press("ctrl+z")
+        await me.until(lambda: not area.text, "nothing to be left")
+        await me.type("x")
+        await me.until(lambda: area.text == "x", "the next text")

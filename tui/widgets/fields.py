@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -29,6 +30,11 @@ class SafeTextArea(TextArea):
 
     def on_mount(self) -> None:
         self.cursor_blink = False
+
+    def _recompute_cursor_offset(self) -> None:
+        # Undoing takes lines away, and the scrollbar with them, before the cursor: Textual broke off there.
+        with suppress(ValueError):
+            super()._recompute_cursor_offset()  # type: ignore[no-untyped-call]
 
     def get_line(self, line_index: int) -> Text:
         line = super().get_line(line_index)
