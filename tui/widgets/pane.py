@@ -88,11 +88,10 @@ def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
 def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.acceptance:
         return [[(clip(" no acceptance criteria: e adds them", width), "$text-muted")]]
-    whole = [
-        line if first else f"  {line}"
-        for at, text in enumerate(goal.acceptance, 1)
-        for first, line in _marked(wrap(f"{at} {safe(text)}", width - 4, words=True))
-    ]
+    whole: list[str] = []
+    for at, text in enumerate(goal.acceptance, 1):
+        first, *others = wrap(f"{at} {safe(text)}", width - 4, words=True)
+        whole += [first, *(f"  {line}" for line in others)]
     if len(whole) <= room:
         return [[(f" {line}", "$text")] for line in whole]
     shown = goal.acceptance if len(goal.acceptance) <= room else goal.acceptance[: max(1, room - 1)]
@@ -100,11 +99,6 @@ def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
     if rest := len(goal.acceptance) - len(shown):
         lines.append([(f"   and {count(rest, 'more criterion', 'more criteria')}: enter", "$text-muted")])
     return lines
-
-
-def _marked(lines: Iterable[str]) -> Iterable[tuple[bool, str]]:
-    """Return lines, each with whether it is the first."""
-    return ((not at, line) for at, line in enumerate(lines))
 
 
 def _filled(line: Line, width: int) -> Line:
