@@ -70,16 +70,16 @@ def fit_right(text: str, width: int) -> str:
     return " " * (width - cell_len(text)) + text
 
 
-def wrap(text: str, width: int, *, words: bool = False) -> list[str]:
-    """Return the lines of ``text``, each folded to ``width`` cells; every character is kept.
+def wrap(text: str, width: int) -> list[str]:
+    """Return the lines of ``text``, each folded to ``width`` cells, after a word where one ends.
 
-    With ``words`` a line is folded after a space where there is one; that space is not kept.
+    Every character is kept but the space at which a line is folded.
     """
     text = steady(text.expandtabs(8))
-    return [text[start:stop] for start, stop in fold(text, width, words=words)]
+    return [text[start:stop] for start, stop in fold(text, width)]
 
 
-def fold(text: str, width: int, *, words: bool = False) -> Iterator[tuple[int, int]]:
+def fold(text: str, width: int) -> Iterator[tuple[int, int]]:
     """Yield where each line that `wrap` returns begins and ends; ``text`` is steady and holds no tabs."""
     width = max(width, 2)
     start = 0
@@ -88,10 +88,11 @@ def fold(text: str, width: int, *, words: bool = False) -> Iterator[tuple[int, i
         begin = start
         while begin < stop and (end := _end(text, begin, stop, width)) < stop:
             # Before a wide character a line may be folded anywhere: Chinese and Japanese have no spaces.
-            space = text.rfind(" ", begin, end + 1) if words and cell_len(text[end]) < 2 else -1
-            at = space if space > begin else end
-            yield begin, at
-            begin = at + 1 if space > begin else at
+            space = text.rfind(" ", begin, end + 1) if cell_len(text[end]) < 2 else -1
+            # What is indented and too long is not folded after its indent.
+            after_word = space > begin and not text[begin:space].isspace()
+            yield begin, space if after_word else end
+            begin = space + 1 if after_word else end
         yield begin, stop
         start = stop + 1
 

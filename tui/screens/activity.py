@@ -63,7 +63,7 @@ class ActivityScreen(Page):
         yield EventList(self.host.now, id="events")
         with Vertical(classes="under"):
             yield Static(id="event-head", classes="under-head")
-            yield Reader(id="event", prose=True)
+            yield Reader(id="event")
         yield Filter("words · actor:  goal:  kind: failed, closed, verified, linked, note …")
         yield Notice()
         yield KeyFooter()

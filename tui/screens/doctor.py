@@ -60,7 +60,7 @@ class DoctorScreen(Page):
         yield FindingList(id="findings")
         with Vertical(id="finding-box", classes="under"):
             yield Static(id="finding-head", classes="under-head")
-            yield Reader(id="finding", prose=True)
+            yield Reader(id="finding")
         yield Notice()
         yield KeyFooter()
 

@@ -52,10 +52,10 @@ class HistoryPane(Vertical):
             with Vertical(id="beside"):
                 with Vertical(classes="box", id="differences-box"):
                     yield Static(classes="head", id="differences-head")
-                    yield Reader(id="differences", prose=True)
+                    yield Reader(id="differences")
                 with Vertical(classes="box", id="then-box"):
                     yield Static(classes="head", id="then-head")
-                    yield Reader(id="then", prose=True)
+                    yield Reader(id="then")
 
     @property
     def picked(self) -> Change | None:

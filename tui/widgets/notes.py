@@ -37,7 +37,7 @@ class NotesPane(Vertical):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static(classes="head", id="notes-head")
-            yield Reader(id="notes", prose=True)
+            yield Reader(id="notes")
 
     def show(self, goal: Goal, past: Past, now: datetime) -> None:
         """Show a goal's notes, and of each, where its past tells, who wrote it and when."""

@@ -47,7 +47,7 @@ class Pane(Widget):
         title = clip(title, width - 1) + " " if cell_len(title) > width else title
         lines: list[Line] = [[(title + "─" * max(0, width - cell_len(title)), "$text-muted")]]
         if beside:
-            lines += [[(f" {line}", "bold")] for line in wrap(safe(goal.description), width - 1, words=True)]
+            lines += [[(f" {line}", "bold")] for line in wrap(safe(goal.description), width - 1)]
         if width >= 100:
             left = width * 2 // 5
             pairs = zip_longest(_criteria(goal, left - 1, height - 1), _sessions(goal, width - left, height - 1))
@@ -90,7 +90,7 @@ def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
         return [[(clip(" no acceptance criteria: e adds them", width), "$text-muted")]]
     whole: list[str] = []
     for at, text in enumerate(goal.acceptance, 1):
-        first, *others = wrap(f"{at} {safe(text)}", width - 4, words=True)
+        first, *others = wrap(f"{at} {safe(text)}", width - 4)
         whole += [first, *(f"  {line}" for line in others)]
     if len(whole) <= room:
         return [[(f" {line}", "$text")] for line in whole]

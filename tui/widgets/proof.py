@@ -44,7 +44,7 @@ class ProofPane(Vertical):
         with Horizontal(id="upper"):
             with Vertical(classes="box", id="criteria-box"):
                 yield Static(classes="head", id="criteria-head")
-                yield Reader(id="criteria", prose=True)
+                yield Reader(id="criteria")
             with Vertical(classes="box", id="sessions-box"):
                 yield Static(Content("Sessions"), classes="head", id="sessions-head")
                 yield PickList(id="sessions")

@@ -66,9 +66,8 @@ class Reader(ScrollView, can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Reader.Looked) and message.reader is self.reader
 
-    def __init__(self, id: str, *, prose: bool = False) -> None:  # noqa: A002
+    def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._prose = prose
         self._pieces: tuple[Piece, ...] = ()
         self._text = ""
         self._tones: list[tuple[int, str]] = [(0, "")]
@@ -111,7 +110,7 @@ class Reader(ScrollView, can_focus=True):
 
     def height_at(self, width: int) -> int:
         """Return how many rows the text takes in so many cells."""
-        return sum(1 for _ in fold(self._text, width, words=self._prose))
+        return sum(1 for _ in fold(self._text, width))
 
     def on_resize(self) -> None:
         self._fold_anew()
@@ -141,7 +140,7 @@ class Reader(ScrollView, can_focus=True):
 
     def _fold_to(self, width: int) -> None:
         self._folded = width
-        self._rows = list(fold(self._text, width, words=self._prose))
+        self._rows = list(fold(self._text, width))
 
     def _row(self, offset: int) -> int:
         """Return the row that shows a place in the text."""

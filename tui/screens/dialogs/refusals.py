@@ -63,7 +63,7 @@ class RefusalsPanel(ModalScreen[None]):
         with Vertical():
             yield Static(Content(safe(self._title)), id="title")
             yield PickList(id="goals")
-            yield Reader(id="reason", prose=True)
+            yield Reader(id="reason")
             yield Static(Content("j k next goal   enter go there   esc back"), id="keys")
 
     def on_mount(self) -> None:
