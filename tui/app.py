@@ -95,7 +95,7 @@ class Console(Keyboard):
         self._changed: set[str] = set()
         self._told = False
         self._gathering = False
-        self._complaint = ""
+        self.complaints: Sequence[str] = ()
         self._worn = ""
         self._attention: Attention | None = None
         self._listening = False
@@ -106,10 +106,9 @@ class Console(Keyboard):
         return Board(self._palace)
 
     def on_mount(self) -> None:
-        problems = [*self._config.problems, *self._dress(), *self._take_keys()]
-        if problems:
-            self._complaint = f"config.toml: {'; '.join(problems)}"
-            log.warning("%s", safe(self._complaint))
+        self.complaints = (*self._config.problems, *self._dress(), *self._take_keys())
+        for complaint in self.complaints:
+            log.warning("config.toml: %s", safe(complaint))
         self.run_worker(self._serve(), name=_SERVING, exit_on_error=False)
         self._leave_when_told()
         self._watch_threads()
@@ -228,8 +227,10 @@ class Console(Keyboard):
 
     def _complain(self) -> None:
         """Say what was wrong with the operator's settings."""
-        if self._complaint:
-            self.board.say(self._complaint, bad=True, stays=True)
+        if self.complaints:
+            first, rest = self.complaints[0], len(self.complaints) - 1
+            more = f"; and {rest} more: D" if rest else ""
+            self.board.say(f"config.toml: {first}{more}", bad=True, stays=True)
 
     def _condition(self) -> object:
         """Return what tells one condition of the store from another."""

@@ -19,6 +19,7 @@ _TITLES: Final = {
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),
     "root": ("Who can write here", "another user could change any goal: chmod go-w takes that away"),
+    "settings": ("Your config.toml", "has no effect as it stands: mend the file, and start the console again"),
     "said": ("Said since the console opened", "nothing to do, only to know"),
 }
 """What each kind of finding is called, and what it means or what helps; in the order of urgency."""
@@ -82,6 +83,7 @@ def report(
     *,
     degraded: bool = False,
     cache_problem: str | None = None,
+    settings: Sequence[str] = (),
     notices: Sequence[str] = (),
 ) -> Report:
     """Return the findings by kind.
@@ -92,6 +94,7 @@ def report(
         goals: how many there are.
         degraded: whether the palace can't be read, so that nothing was compared with it.
         cache_problem: why the cache can't be written at this moment.
+        settings: what is wrong with the operator's settings.
         notices: what the store wanted a person to know.
 
     """
@@ -101,7 +104,8 @@ def report(
         by_kind["cache"][Row("cache", None, "", sentence, sentence)] = None
     for finding in findings:
         by_kind.setdefault(finding.kind, {}).update(dict.fromkeys(_rows(finding, look)))
-    by_kind["said"].update(dict.fromkeys(Row("said", None, "", text, text) for text in map(safe, notices)))
+    for kind, told in (("settings", settings), ("said", notices)):
+        by_kind[kind].update(dict.fromkeys(Row(kind, None, "", text, text) for text in map(safe, told)))
     groups = [Group(*_TITLES.get(kind, (kind, "")), tuple(rows)) for kind, rows in by_kind.items() if rows]
     well = [text for kind, text in _WELL.items() if not by_kind[kind] and not (kind == "cache" and degraded)]
     if not by_kind["unreadable"] and not degraded:

@@ -18,7 +18,7 @@ from tui.trouble import condition_of
 from tui.widgets.lines import Banner, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import datetime
 
     from textual.app import App
@@ -54,6 +54,9 @@ class Host(Protocol):
 
     memory: Memory
     """What this operator has seen of the palace."""
+
+    complaints: Sequence[str]
+    """What is wrong with the operator's settings."""
 
     def now(self) -> datetime:
         """Return the time."""

@@ -114,6 +114,7 @@ class DoctorScreen(Page):
                     len(store.ids()),
                     degraded=store.degraded is not None,
                     cache_problem=store.cache_problem,
+                    settings=self.host.complaints,
                     notices=store.notices,
                 )
                 if is_there(self):

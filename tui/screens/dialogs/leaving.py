@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual import events, on
 from textual.content import Content
+from textual.screen import ModalScreen
 
 from tui.cells import clip
 from tui.format import count, first_line
@@ -37,8 +39,8 @@ def unsent(app: App[Any]) -> list[str]:
 class LeaveDialog(Dialog):
     """Whether to quit all the same."""
 
-    # It may lie over another dialog, of which the frame would show around it.
-    DEFAULT_CSS = "LeaveDialog { background: $background; }"
+    # Over another dialog, whose frame would show around it, nothing shines through.
+    DEFAULT_CSS = "LeaveDialog.-over { background: $background; }"
 
     TITLE_TEXT = "Quit?"
     SEND = "go on"
@@ -48,6 +50,10 @@ class LeaveDialog(Dialog):
         """Ask whether all this may be lost."""
         super().__init__(None)
         self._lost = lost
+
+    @on(events.Compose)
+    def _hide_dialog(self) -> None:
+        self.set_class(isinstance(self.app.screen_stack[-2], ModalScreen), "-over")
 
     def about(self) -> Content:
         rest = len(self._lost) - _NAMED
