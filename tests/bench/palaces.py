@@ -12,12 +12,14 @@ SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 
 
 def sample_goals(count: int):
-    """Return ``count`` goals: the samples over and over, with sessions and ids of their own."""
+    """Return ``count`` goals: the samples over and over, each with a number, sessions and an id of its own."""
     samples = cycle(parse_goals(SAMPLES.read_bytes()))
     return [
         replace(
             goal,
             id=f"g-{number:016x}",
+            # Where all look alike a list that scrolls is the same screen again.
+            description=f"{number}: {goal.description}",
             sessions=tuple(replace(link, session_id=f"{link.session_id}-{number}") for link in goal.sessions),
         )
         for number, goal in enumerate(islice(samples, count))

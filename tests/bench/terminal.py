@@ -1,4 +1,8 @@
-"""A program in a real tmux, driven and read over tmux's control mode: what is sent, and when its answer is seen."""
+"""A program in a real tmux, driven and read in two ways: what is sent, and when its answer is seen.
+
+Over tmux's control mode, which tells of the first byte a program prints, long before a screen would show it; and as
+anybody outside does, who sends keys with one command and looks at the screen with another.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,10 @@ import subprocess
 import time
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _OCTAL = re.compile(rb"\\(\d{3})")
 _OUTPUT = re.compile(rb"%output %\d+ (.*)")
@@ -58,10 +66,13 @@ class Terminal:
         self._input.write(text.encode() + b"\n")
         self._input.flush()
 
+    def run(self, *command: str) -> str:
+        """Run one of tmux's commands from outside, and return what it prints."""
+        return subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True).stdout
+
     def ask(self, form: str) -> str:
         """Return one of tmux's facts about the pane."""
-        asked = subprocess.run([*self._tmux, "display", "-p", form], check=True, capture_output=True, text=True)
-        return asked.stdout.strip()
+        return self.run("display", "-p", form).strip()
 
     def start(self, *command: str) -> float:
         """Run another program in the pane, and return when it was asked for, by ``time.perf_counter``."""
@@ -101,6 +112,25 @@ class Terminal:
         begin = time.perf_counter()
         self.keys(*keys)
         return self.wait_for(rb".", 10) - begin
+
+    def screen_after(self, *keys: str) -> float:
+        """Return the seconds from pressing keys to another screen, both from outside."""
+        self.settle(0.05)
+        before = self.run("capture-pane", "-p", "-e")
+        begin = time.perf_counter()
+        self.run("send-keys", *keys)
+        return self._look(lambda screen: screen != before, begin)
+
+    def screen_with(self, text: str, begin: float) -> float:
+        """Return the seconds from ``begin`` to a screen that shows a text, as seen from outside."""
+        return self._look(lambda screen: text in screen, begin)
+
+    def _look(self, found: Callable[[str], bool], begin: float) -> float:
+        while not found(self.run("capture-pane", "-p", "-e")):
+            if time.perf_counter() - begin > 10:
+                message = "the screen stayed as it was"
+                raise TimeoutError(message)
+        return time.perf_counter() - begin
 
     def _read(self, timeout: float) -> bool:
         """Take in what comes within ``timeout`` seconds; return whether the pane printed anything."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import subprocess
 import sys
 import time
 
@@ -26,8 +25,7 @@ class Seen(Terminal):
 
     def screen(self) -> list[str]:
         """Return the lines with their colours, but for those whose words come and go: the clock, what is said."""
-        shown = [*self._tmux, "capture-pane", "-e", "-p"]
-        lines = subprocess.run(shown, check=True, capture_output=True, text=True).stdout.split("\n")
+        lines = self.run("capture-pane", "-e", "-p").split("\n")
         return lines[1 : self._size[1] - 2]
 
     def rests(self) -> list[str]:
