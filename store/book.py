@@ -14,8 +14,12 @@ from types import MappingProxyType
 from store.errors import GoalNotFound, InvalidInput
 from store.model import Goal, parse_goal, parse_time
 from store.palace import Batch, StoredRevision
+from store.text import from_json
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
+_STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
+_DESCRIPTION = re.compile(rb'\{"id":"[^"]*","description":' + _STRING)
+_LINK = re.compile(rb'\{"session_id":' + _STRING + rb',"task":' + _STRING)
 _KELVIN = "\u212a".encode()
 _FOLDS_TO_ASCII = re.compile(b"|".join([_KELVIN, *(letter.encode() for letter in "ßİŉſǰẖẗẘẙẚẞﬀﬁﬂﬃﬄﬅﬆ")]))
 """The letters of other alphabets of which folding the case makes some of ASCII's."""
@@ -150,6 +154,17 @@ class Book:
             return False
         folded = text.decode().casefold()
         return all(word in folded for word in words)
+
+    def names(self, goal_id: str) -> str:
+        """Return a goal's description, and its sessions' ids and tasks, a line each, without parsing it."""
+        text = self.text(goal_id)
+        found = _DESCRIPTION.match(text)
+        # An unknown key may hold what looks like a link: it is a name then too.
+        parts = [found[1] if found else b"", *(part for link in _LINK.findall(text) for part in link)]
+        names = b"\n".join(parts).decode()
+        if "\\" in names:
+            names = str(from_json('"' + names.replace("\n", "\\n") + '"'))
+        return names
 
     def number(self, goal_id: str) -> int:
         """Return the newest revision's number; 0 for a goal that is not there, or comes from the cache."""

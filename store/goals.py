@@ -189,6 +189,10 @@ class GoalStore:
         """Return whether every word may stand somewhere in a goal, without parsing it; see `Book.may_mention`."""
         return self._store.book.may_mention(goal_id, words)
 
+    def names(self, goal_id: str) -> str:
+        """Return a goal's description, and its sessions' ids and tasks, a line each, without parsing it."""
+        return self._store.book.names(goal_id)
+
     @property
     def seq(self) -> int:
         """The palace's sequence number up to which everything is known; see `Event.seq`."""

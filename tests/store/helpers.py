@@ -194,3 +194,8 @@ def refused(kind: type[GoalStoreError], **facts: object) -> Iterator[None]:
             assert str(value) in str(error) or repr(value) in str(error)
     assert error.next
     assert error.next in str(error)
+
+
+def names(goal: Goal) -> str:
+    """What names a goal and its sessions, a line each."""
+    return "\n".join([goal.description, *(text for link in goal.sessions for text in (link.session_id, link.task))])

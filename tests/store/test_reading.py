@@ -26,7 +26,7 @@ from store import (
     to_json,
 )
 from store.book import Book
-from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, palace_file, refused, sql, wire
+from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, names, palace_file, refused, sql, wire
 
 
 def test_prefixes(tmp_path: Path):
@@ -159,6 +159,19 @@ async def test_search(needle: str, holds: list[str], tmp_path: Path):
             goals(wire("g-1", notes=notes), wire("g-2", sessions=[link_wire(evidence=proof)]), wire("g-3"))
         )
         assert await found(store, needle) == holds
+
+
+NAME = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\\n\r\t\0\u202e{}:,é漢'))
+
+
+@given(NAME, st.lists(st.tuples(NAME, NAME, NAME), max_size=3))
+def test_names_are_the_same_without_parsing(description, links):
+    sessions = [link_wire(name, evidence=shown) | {"task": task} for name, task, shown in links]
+    (goal,) = goals(wire("g-1", description=description, sessions=sessions))
+    book = Book()
+    book.fill([goal])
+    assert book.names("g-1") == names(goal)
+    assert book.names("g-2") == ""
 
 
 @pytest.mark.parametrize("needle", ["parser", "tests", "https://", "漢", "é"])

@@ -108,10 +108,12 @@ async def test_keys_come_before_the_count(tmp_path, monkeypatch):
 def test_what_is_closed_is_not_read_unless_the_words_may_stand_in_it():
     read: list[str] = []
 
-    def look(goal_id):
+    def names(goal_id):
         read.append(goal_id)
+        return "a gate"
 
-    order = Order(look, Facts(may_mention=lambda goal_id, words: goal_id == "g-7" and words == ("fence",)))
+    facts = Facts(may_mention=lambda goal_id, words: goal_id == "g-7" and words == ("fence",), names=names)
+    order = Order(read.append, facts)
     order.add_closed(f"g-{at}" for at in range(1000))
     order.show(View.NEEDS, "fence")
     assert [*order.elsewhere()] == [False] * 1000

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from store import Create, SyncStore, parse_goals
+from tests.store.helpers import names
 from tests.tui.helpers import operator
 from tui.widgets.goal_list import GoalList
-from tui.widgets.order import Order, Sort, View
+from tui.widgets.order import Facts, Order, Sort, View
 
 SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 TYPED = [
@@ -36,7 +37,8 @@ TYPED = [
 def test_what_is_found_by_and_by_is_what_is_found_at_once(seed):
     chance = random.Random(seed)
     goals = {goal.id: goal for goal in parse_goals(SAMPLES.read_bytes())}
-    order = Order(goals.get)
+    facts = Facts(names=lambda goal_id: names(goals[goal_id]))
+    order = Order(goals.get, facts)
     order.load(goals.values())
     for _ in range(60):
         view, typed = chance.choice([*View]), chance.choice(TYPED)
@@ -58,7 +60,7 @@ def test_what_is_found_by_and_by_is_what_is_found_at_once(seed):
         if chance.random() < 0.7:
             order.more()
             assert not order.filling
-            anew = Order(goals.get)
+            anew = Order(goals.get, facts)
             anew.load(goals.values())
             anew.sort_by(order.sort)
             anew.show(view, typed)

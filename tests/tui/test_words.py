@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
-from tests.store.helpers import SAMPLES
+from tests.store.helpers import SAMPLES, names
 from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
 from tui.format import age, bar, count, first_line, host, last_words, ratio, safe, size, stripped, urls
 from tui.needs import Kind, assess, kind_of
-from tui.widgets.order import Order, View
+from tui.widgets.order import Facts, Order, View
 from tui.widgets.row import Columns, fitting, heading, pieces
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -243,7 +243,7 @@ class TestNeeds:
 class TestOrder:
     def order(self, *goals):
         self.goals = {one.id: one for one in goals}
-        order = Order(self.goals.get)
+        order = Order(self.goals.get, Facts(names=lambda goal_id: names(self.goals[goal_id])))
         order.load(goals)
         return order
 

@@ -157,7 +157,15 @@ class GoalList(RowList):
     def load(self, store: GoalStore, triage: Triage) -> None:
         """Start anew with a store's closed goals, as one operator knows them; those that are open are to `come`."""
         self._triage = triage
-        facts = Facts(store.updated, store.may_mention, triage.since, triage.is_later, triage.later, store.actor)
+        facts = Facts(
+            store.updated,
+            store.may_mention,
+            store.names,
+            triage.since,
+            triage.is_later,
+            triage.later,
+            store.actor,
+        )
         self.order = Order(self._look, facts)
         self.load_closed(store)
 

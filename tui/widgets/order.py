@@ -61,6 +61,8 @@ class Facts(NamedTuple):
     """When it last changed; ``None`` if it must be read for that."""
     may_mention: Callable[[str, Sequence[str]], bool] = lambda _id, _words: True
     """Whether all words, as they stand in JSON, may stand somewhere in it."""
+    names: Callable[[str], str] = lambda _: ""
+    """What the filter's words are looked for in."""
     since: Callable[[Goal], datetime] = lambda goal: goal.updated
     """Since when an open goal wants what it wants."""
     is_later: Callable[[str], bool] = lambda _: False
@@ -324,8 +326,7 @@ class Order:
     def _text(self, goal_id: str) -> str:
         text = self._texts.get(goal_id)
         if text is None:
-            goal = self._look(goal_id)
-            text = self._texts[goal_id] = _text(goal) if goal is not None else ""
+            text = self._texts[goal_id] = self._facts.names(goal_id).casefold()
         return text
 
     def _find_since(self, goal_id: str) -> float:
@@ -357,11 +358,3 @@ def _begins(goal_id: str, word: str) -> bool:
     """Return whether an id begins with a word; a number somewhere in its digits is nothing that anybody looks for."""
     # The ids that are minted here all begin alike.
     return goal_id.casefold().startswith((word, f"g-{word}"))
-
-
-def _text(goal: Goal) -> str:
-    """Return what the filter looks at."""
-    parts = [goal.description]
-    for link in goal.sessions:
-        parts += (link.session_id, link.task)
-    return "\n".join(parts).casefold()
