@@ -264,6 +264,18 @@ async def test_of_many_each_has_its_reason_and_the_text_is_kept(tmp_path, size):
         await me.sees("Close 12 marked goals", "shipped", "None was closed; mend each")
 
 
+async def test_one_that_is_marked_is_refused_as_one_under_the_cursor(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Long story", "s-1")
+        await me.new("Short story")
+        await me.at(goal.id)
+        await me.press("space", "c")
+        await me.sees("Close 1 marked goal", "held: 0 of 1 verified")
+        await fill_in(me, {"outcome": "shipped"})
+        await me.press("ctrl+s")
+        await me.sees("Not closed: Long story", "s-1", "Your outcome text is kept")
+
+
 async def test_the_panel_is_refused_too(tmp_path):
     """The gate is asked before the length of the outcome: that is said when the gate lets it pass."""
     async with operator(tmp_path) as me:

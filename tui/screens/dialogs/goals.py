@@ -104,7 +104,7 @@ class NoteDialog(Dialog):
         return f"noted on {self.goal_id}"
 
 
-class _ClosesThroughGate(Dialog):
+class ThroughGate(Dialog):
     """A dialog that the gate may refuse: its text is handed on to the panel that says why."""
 
     REASON: ClassVar[str] = "reason"
@@ -117,7 +117,7 @@ class _ClosesThroughGate(Dialog):
         _ = self.app.push_screen(RefusedPanel(error.goal_id, self.value(self.REASON)))
 
 
-class StatusDialog(_ClosesThroughGate):
+class StatusDialog(ThroughGate):
     """Another status, with the reason."""
 
     TITLE_TEXT = "Set the status"
@@ -149,7 +149,7 @@ class StatusDialog(_ClosesThroughGate):
         return f"{self.goal_id} is {status} now"
 
 
-class CloseDialog(_ClosesThroughGate):
+class CloseDialog(ThroughGate):
     """Done, if the gate lets it pass."""
 
     TITLE_TEXT = "Close the goal"

@@ -13,7 +13,7 @@ from tui.cells import cell_len, clip, fit
 from tui.format import count, safe
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.goals import last_change
+from tui.screens.dialogs.goals import ThroughGate, last_change
 from tui.screens.dialogs.refusals import RefusalsPanel
 from tui.screens.dialogs.words import plain
 from tui.widgets.fields import Choice, Field
@@ -126,12 +126,13 @@ class SeveralDialog(Dialog):
         raise NotImplementedError
 
 
-class CloseSeveral(SeveralDialog):
+class CloseSeveral(ThroughGate, SeveralDialog):
     """Done, each that the gate lets pass."""
 
     TITLE_TEXT = "Close"
     SEND = "close"
     DONE = "closed"
+    REASON = "outcome"
 
     def fields(self) -> Iterable[Field]:
         yield Field("outcome", "Outcome, kept as a note on each (may be empty)", SafeInput())
@@ -164,7 +165,7 @@ class NoteSeveral(SeveralDialog):
         await store.note(goal_id, self.value("note"))
 
 
-class StatusSeveral(SeveralDialog):
+class StatusSeveral(ThroughGate, SeveralDialog):
     """The same status for each, with the reason."""
 
     TITLE_TEXT = "Set the status of"
