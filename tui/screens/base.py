@@ -108,7 +108,7 @@ def know_size(screen: Screen[Any]) -> None:
 
 def leave(screen: Screen[Any]) -> None:
     """Take a screen away; as soon as it is uncovered, where another (the palette) lies over it."""
-    if screen.is_current:
+    if screen.is_active:
         _ = screen.dismiss()
     elif screen.is_attached:
         screen.set_timer(0.1, lambda: leave(screen))
@@ -142,6 +142,13 @@ class ConsoleScreen(Screen[T]):
     def show(self, screen: Screen[Any]) -> None:
         """Put another screen over this one."""
         _ = self.app.push_screen(screen)
+
+    def ask(self, question: Screen[Any]) -> None:
+        """Put a question over this screen that took a while: not over another one, which is being answered by now."""
+        if self.is_active:
+            self.show(question)
+        else:
+            self.host.answer("it took a while, and you went on: ask again", bad=True)
 
     def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
         """Answer the operator; ``stays`` until there is another answer, however long nobody is at the keys."""
@@ -324,7 +331,7 @@ class GoalKeys(ConsoleScreen[None]):
             self.say("this goal has never changed: there is nothing to undo", bad=True)
         else:
             then, change = found
-            self.show(UndoDialog(goal, then, newest, change))
+            self.ask(UndoDialog(goal, then, newest, change))
 
     def action_browse(self) -> None:
         goal = self._ready("browse")

@@ -147,4 +147,4 @@ class Marking(Finding):
         except GoalStoreError as error:
             self.say(str(error), bad=True)
         else:
-            self.show(dialog)
+            self.ask(dialog)

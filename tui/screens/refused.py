@@ -14,15 +14,16 @@ from textual.widgets import Static
 from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import safe
-from tui.screens.base import GoalsChanged, host_of, know_size, leave
-from tui.screens.dialogs import CloseDialog, LinkDialog, StatusDialog, UnlinkDialog, UpdateDialog
-from tui.screens.dialogs.drafts import keep
+from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
+from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.words import helps, hold_line, plain
 from tui.verdict import holders
 from tui.widgets.lines import press
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -66,11 +67,13 @@ class RefusedPanel(ModalScreen[None]):
     RefusedPanel #answer.-shown { display: block; }
     """
 
-    def __init__(self, goal_id: str, outcome: str) -> None:
+    def __init__(self, goal_id: str, outcome: str, closed: Callable[[int], None]) -> None:
+        """Say what holds a goal back; ``closed`` is told when it was closed from here, with the revision before."""
         super().__init__()
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
         self.goal_id = goal_id
         self._outcome = outcome
+        self._tell_closed = closed
         self._busy = False
         self._words: list[str] = []
 
@@ -178,6 +181,13 @@ class RefusedPanel(ModalScreen[None]):
         line.update(Content(safe(text)))
         line.set_class(bool(text), "-shown")
 
+    def _answer(self, text: str) -> None:
+        if is_there(self):
+            self.repaint()
+            self.say(text)
+        else:
+            self.host.answer(text, bad=True)
+
     # Keys
 
     def _held(self) -> tuple[Goal, str] | None:
@@ -231,16 +241,15 @@ class RefusedPanel(ModalScreen[None]):
             self.host.work(self._close(store))
 
     async def _close(self, store: GoalStore) -> None:
+        number = store.revision(self.goal_id)
         try:
             await store.close(self.goal_id, self._outcome or None)
         except VerificationGateError as error:
-            self.repaint()
-            self.say(f"still not: {error.verified} of {error.total} verified with evidence")
+            self._answer(f"still not: {error.verified} of {error.total} verified with evidence")
         except GoalStoreError as error:
-            self.say(f"{plain(error)}; {error.next}")
+            self._answer(f"{plain(error)}; {error.next}")
         else:
-            for dialog in (CloseDialog, StatusDialog):
-                keep(self.app, (dialog.__name__, self.goal_id), {})
+            self._tell_closed(number)
             leave(self)
             self.host.answer(f"closed {self.goal_id}: the gate let it pass")
         finally:

@@ -93,6 +93,7 @@ class Dialog(ModalScreen[None]):
         self._shown = goal
         self._busy = False
         self._opened_as: tuple[str, ...] = ()
+        self._sent: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         know_size(self)
@@ -196,8 +197,11 @@ class Dialog(ModalScreen[None]):
         return store.get(goal_id) if store is not None else None
 
     def value(self, name: str) -> str:
-        """Return what stands in a field."""
-        return next((field.value for field in self.query(Field) if field.field == name), "")
+        """Return what stands in a field; once it is sent, what was."""
+        return (self._sent if self._busy else self._written()).get(name, "")
+
+    def _written(self) -> dict[str, str]:
+        return {field.field: field.value for field in self.query(Field)}
 
     def action_send(self) -> None:
         store = self.host.store
@@ -210,6 +214,8 @@ class Dialog(ModalScreen[None]):
             # Why stands beside the button.
             self._say("#refusal", "Not sent, and kept here.")
             return
+        # While it is sent, it may be left: its fields go with it.
+        self._sent = self._written()
         self._busy = True
         self._say("#refusal", "")
         for field in self.query(Field):

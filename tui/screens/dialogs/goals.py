@@ -12,9 +12,10 @@ from store import GoalStatus, is_blank, judge, what_changed
 from tui.cells import cell_len, clip
 from tui.format import ago, safe
 from tui.needs import blocked_with
-from tui.screens.base import leave
+from tui.screens.base import is_there, leave
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.words import gate_says, hold_line, status_comes_to
+from tui.screens.dialogs.drafts import keep
+from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
 
@@ -79,7 +80,9 @@ class EditDialog(Dialog):
 
     async def change(self, store: GoalStore) -> str:
         # What nobody touched is not sent: the fields show text made safe, which must not become the text.
-        changed = {field.field for field in self.query(Field) if field.changed}
+        names = ("description", "acceptance")
+        shown = zip(names, self._values(self._shown or self._goal), strict=True)
+        changed = {name for name, value in shown if self.value(name) != value}
         if not changed:
             return f"nothing changed in {self.goal_id}"
         await store.edit(
@@ -112,9 +115,17 @@ class ThroughGate(Dialog):
     def refused(self, error: VerificationGateError) -> None:
         from tui.screens.refused import RefusedPanel
 
+        if not is_there(self):
+            # Whoever left it kept what was written, and does something else by now.
+            self.host.answer(f"{plain(error)}; {error.next}", bad=True)
+            return
         _ = self.keep_draft()
         leave(self)
-        _ = self.app.push_screen(RefusedPanel(error.goal_id, self.value(self.REASON)))
+        _ = self.app.push_screen(RefusedPanel(error.goal_id, self.value(self.REASON), self.closed))
+
+    def closed(self, number: int) -> None:
+        """Take in that it was closed from the panel; ``number`` is the goal's revision before that."""
+        keep(self.app, self._opened_as, {})
 
 
 class StatusDialog(ThroughGate):

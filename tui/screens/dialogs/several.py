@@ -126,7 +126,16 @@ class SeveralDialog(Dialog):
         raise NotImplementedError
 
 
-class CloseSeveral(ThroughGate, SeveralDialog):
+class _SeveralThroughGate(ThroughGate, SeveralDialog):
+    """A change to several goals that the gate may refuse."""
+
+    def closed(self, number: int) -> None:
+        super().closed(number)
+        # There is a panel only where one goal is marked.
+        self._done(self._goals[0].id, number)
+
+
+class CloseSeveral(_SeveralThroughGate):
     """Done, each that the gate lets pass."""
 
     TITLE_TEXT = "Close"
@@ -165,7 +174,7 @@ class NoteSeveral(SeveralDialog):
         await store.note(goal_id, self.value("note"))
 
 
-class StatusSeveral(ThroughGate, SeveralDialog):
+class StatusSeveral(_SeveralThroughGate):
     """The same status for each, with the reason."""
 
     TITLE_TEXT = "Set the status of"

@@ -1,0 +1,132 @@
+"""What the palace answers late, because another process holds it: whoever went on meanwhile loses nothing by it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+
+import pytest
+
+from store import GoalStatus
+from tests.store.helpers import palace_file, update
+from tests.tui.helpers import operator
+from tui.screens.base import GoalKeys
+from tui.screens.dialogs import NoteDialog, UndoDialog
+from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.drafts import all_kept
+from tui.screens.refused import RefusedPanel
+from tui.widgets.lines import Notice
+
+
+@contextmanager
+def held(root):
+    """While this lasts, another process is about to commit."""
+    with closing(sqlite3.connect(palace_file(root), isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
+async def opens(me, key, kind):
+    await me.press(key)
+    await me.until(lambda: isinstance(me.app.screen, kind), kind.__name__)
+
+
+async def sends_and_leaves(me):
+    """Send, and leave before there is an answer."""
+    await me.press("ctrl+s")
+    await me.until(lambda: getattr(me.app.screen, "_busy", False), "it to be sent")
+    await me.press("escape")
+    await me.back()
+
+
+async def test_a_question_comes_over_no_other(tmp_path, monkeypatch):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it", "s-1")
+        asked = []
+        monkeypatch.setattr(GoalKeys, "ask", lambda screen, dialog: asked.append((screen, dialog)))
+        await me.press("z")
+        await me.until(lambda: asked, "the question")
+        monkeypatch.undo()
+        await opens(me, "m", NoteDialog)
+        screen, dialog = asked[0]
+        assert isinstance(dialog, UndoDialog)
+        screen.ask(dialog)
+        await me.pilot.pause()
+        assert isinstance(me.app.screen, NoteDialog)
+        assert "ask again" in me.board.query_one(Notice).text
+        await me.press(*"you said", "escape")
+        await me.back()
+        assert me.store.revision(goal.id) == 2
+
+
+async def test_all_marked_goals_get_what_was_written_though_it_was_left(tmp_path):
+    async with operator(tmp_path) as me:
+        goals = [await me.new(f"Goal {at}", f"s-{at}") for at in range(3)]
+        for at, goal in enumerate(goals):
+            await me.store.update(goal.id, update(f"s-{at}", "verified", "12 passed"))
+        await me.press("g", "space", "space", "space")
+        await opens(me, "c", Dialog)
+        await me.type("released as 1.2")
+        with held(tmp_path):
+            await sends_and_leaves(me)
+        await me.until(lambda: all(me.goal(goal.id).status is GoalStatus.DONE for goal in goals), "all to be done")
+        assert [me.goal(goal.id).notes for goal in goals] == [("released as 1.2",)] * 3
+
+
+async def test_all_marked_goals_get_the_status_though_it_was_left(tmp_path):
+    async with operator(tmp_path) as me:
+        goals = [await me.new(f"Goal {at}") for at in range(3)]
+        await me.press("g", "space", "space", "space")
+        await opens(me, "t", Dialog)
+        await me.press("b")
+        with held(tmp_path):
+            await sends_and_leaves(me)
+        await me.until(lambda: all(me.goal(goal.id).status is GoalStatus.BLOCKED for goal in goals), "all blocked")
+
+
+async def test_an_outcome_is_kept_though_the_refusal_comes_late(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Ship it", "s-1")
+        await opens(me, "c", Dialog)
+        await me.type("released as 1.2")
+        with held(tmp_path):
+            await sends_and_leaves(me)
+        await me.sees("0 of 1")
+        assert me.app.screen is me.board
+        assert [dict(fields) for _, fields in all_kept(me.app).values()] == [{"outcome": "released as 1.2"}]
+
+
+async def test_the_panel_may_be_left_while_it_asks_again(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Ship it", "s-1")
+        await opens(me, "c", Dialog)
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, RefusedPanel), "the panel")
+        with held(tmp_path):
+            await me.press("c")
+            await me.until(lambda: getattr(me.app.screen, "_busy", False), "it to be sent")
+            await me.press("escape")
+            await me.back()
+        await me.sees("still not: 0 of 1 verified")
+
+
+@pytest.mark.parametrize("marked", [False, True])
+async def test_what_was_closed_from_the_panel_is_not_unsent_nor_marked(tmp_path, marked):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it", "s-1")
+        await me.new("Ship more")
+        await me.at(goal.id)
+        await me.press(*["space"] * marked)
+        await opens(me, "c", Dialog)
+        await me.type("released")
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, RefusedPanel), "the panel")
+        await me.store.update(goal.id, update("s-1", "verified", "12 passed"))
+        await me.sees("May be closed now")
+        await me.press("c")
+        await me.back()
+        assert me.goal(goal.id).notes == ("released",)
+        assert not all_kept(me.app)
+        assert me.board.triage is not None
+        assert not me.board.triage.marked
