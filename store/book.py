@@ -158,9 +158,14 @@ class Book:
     def names(self, goal_id: str) -> str:
         """Return a goal's description, and its sessions' ids and tasks, a line each, without parsing it."""
         text = self.text(goal_id)
-        found = _DESCRIPTION.match(text)
+        if (found := _DESCRIPTION.match(text)) is None:
+            # Whoever wrote it has another order of keys.
+            if (goal := self.get(goal_id)) is None:
+                return ""
+            links = [name for link in goal.sessions for name in (link.session_id, link.task)]
+            return "\n".join([goal.description, *links])
         # An unknown key may hold what looks like a link: it is a name then too.
-        parts = [found[1] if found else b"", *(part for link in _LINK.findall(text) for part in link)]
+        parts = [found[1], *(part for link in _LINK.findall(text) for part in link)]
         names = b"\n".join(parts).decode()
         if "\\" in names:
             names = str(from_json('"' + names.replace("\n", "\\n") + '"'))

@@ -26,6 +26,7 @@ from store import (
     to_json,
 )
 from store.book import Book
+from store.palace import Batch, StoredRevision
 from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, names, palace_file, refused, sql, wire
 
 
@@ -172,6 +173,10 @@ def test_names_are_the_same_without_parsing(description, links):
     book.fill([goal])
     assert book.names("g-1") == names(goal)
     assert book.names("g-2") == ""
+    # Another writer may have the keys in another order.
+    text = to_json(dict(reversed(goal.wire().items()))).encode()
+    book.rebuild(Batch([StoredRevision(1, "g-1", 1, "", "a", text, None)], 1))
+    assert book.names("g-1") == names(goal)
 
 
 @pytest.mark.parametrize("needle", ["parser", "tests", "https://", "漢", "é"])

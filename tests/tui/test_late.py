@@ -10,7 +10,7 @@ import pytest
 from store import GoalStatus
 from tests.store.helpers import palace_file, update
 from tests.tui.helpers import operator
-from tui.screens.base import GoalKeys
+from tui.screens.base import GoalKeys, Palette
 from tui.screens.dialogs import NoteDialog, UndoDialog
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
@@ -60,29 +60,34 @@ async def test_a_question_comes_over_no_other(tmp_path, monkeypatch):
         assert me.store.revision(goal.id) == 2
 
 
-async def test_all_marked_goals_get_what_was_written_though_it_was_left(tmp_path):
+@pytest.mark.parametrize("keys, status", [(["c"], GoalStatus.DONE), (["t", "b"], GoalStatus.BLOCKED)])
+async def test_all_marked_goals_get_what_was_written_though_it_was_left(tmp_path, keys, status):
     async with operator(tmp_path) as me:
         goals = [await me.new(f"Goal {at}", f"s-{at}") for at in range(3)]
         for at, goal in enumerate(goals):
             await me.store.update(goal.id, update(f"s-{at}", "verified", "12 passed"))
         await me.press("g", "space", "space", "space")
-        await opens(me, "c", Dialog)
+        await opens(me, keys[0], Dialog)
+        await me.press(*keys[1:])
         await me.type("released as 1.2")
         with held(tmp_path):
             await sends_and_leaves(me)
-        await me.until(lambda: all(me.goal(goal.id).status is GoalStatus.DONE for goal in goals), "all to be done")
+        await me.until(lambda: all(me.goal(goal.id).status is status for goal in goals), f"all to be {status}")
         assert [me.goal(goal.id).notes for goal in goals] == [("released as 1.2",)] * 3
 
 
-async def test_all_marked_goals_get_the_status_though_it_was_left(tmp_path):
+async def test_what_is_sent_goes_though_the_palette_lies_over_it(tmp_path):
     async with operator(tmp_path) as me:
-        goals = [await me.new(f"Goal {at}") for at in range(3)]
-        await me.press("g", "space", "space", "space")
-        await opens(me, "t", Dialog)
-        await me.press("b")
+        goal = await me.new("Ship it")
+        await opens(me, "m", NoteDialog)
+        await me.type("decided")
         with held(tmp_path):
-            await sends_and_leaves(me)
-        await me.until(lambda: all(me.goal(goal.id).status is GoalStatus.BLOCKED for goal in goals), "all blocked")
+            await me.press("ctrl+s")
+            await me.until(lambda: getattr(me.app.screen, "_busy", False), "it to be sent")
+            await opens(me, "ctrl+p", Palette)
+        await me.until(lambda: me.goal(goal.id).notes == ("decided",), "the note")
+        await me.press("escape")
+        await me.back()
 
 
 async def test_an_outcome_is_kept_though_the_refusal_comes_late(tmp_path):

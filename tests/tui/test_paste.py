@@ -3,6 +3,7 @@
 import pytest
 from textual import events
 
+from tests.tui.helpers import operator
 from tui.paste import PasteParser
 
 START, END = "\x1b[200~", "\x1b[201~"
@@ -36,3 +37,12 @@ def test_keys_are_what_they_were():
     parser._timeout_time = 0
     assert [message.key for message in parser.tick() if isinstance(message, events.Key)] == ["escape"]
     assert not list(parser.feed(""))
+
+
+async def test_of_a_paste_into_one_line_every_line_is_kept(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.press("a")
+        await me.type("fix the lexer\nand the parser\r\nand the rest\n")
+        await me.press("ctrl+s")
+        await me.until(lambda: [goal.description for goal in me.store.all()], "the goal")
+        assert [goal.description for goal in me.store.all()] == ["fix the lexer and the parser and the rest"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widgets import Input
 
 from tui.format import safe
+
+if TYPE_CHECKING:
+    from textual import events
 
 _EACH = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
@@ -24,6 +28,10 @@ class SafeInput(Input):
 
     def on_mount(self) -> None:
         self.cursor_blink = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        # Textual keeps the first line, and says nothing of the others.
+        event.text = " ".join(event.text.splitlines())
 
     @property
     def _value(self) -> Text:
