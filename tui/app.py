@@ -324,6 +324,16 @@ class Console(Keyboard):
         """Put the board's cursor on a goal."""
         self.board.point_at(goal_id)
 
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        # Textual waits for the browser, and some browsers wait for a terminal.
+        self.work(self._browse(url))
+
+    async def _browse(self, url: str) -> None:
+        from tui.browse import opens
+
+        if not await asyncio.to_thread(opens, url):
+            self.answer(f"no browser opens it here: {url} (BROWSER in the environment may name one)", bad=True)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what no screen expected: nothing fails in silence."""
         if event.state is WorkerState.ERROR and (error := event.worker.error) is not None:
@@ -375,7 +385,7 @@ class Console(Keyboard):
                     binding.tooltip,
                     lambda action=binding.action, node=active.node: self.call_later(self.run_action, action, node),
                 )
-        yield SystemCommand("colours", "Choose the colours", self.action_change_theme)
+        yield SystemCommand("colours, theme", "Choose the colours", self.action_change_theme)
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, Palette):
