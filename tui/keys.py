@@ -46,10 +46,11 @@ def remap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             problems.append(f"{id_}: {wrong}")
         else:
             wanted[id_] = keys
-    for id_ in tuple(wanted):
-        if (other := _taken(id_, wanted, known)) is not None:
-            problems.append(f"{id_}: {other[0]} is the key of {other[1]}")
-            del wanted[id_]
+    # Again and again: one that has to keep its own key may be in the way of another that was given it.
+    while taken := [(id_, *other) for id_ in wanted if (other := _taken(id_, wanted, known)) is not None]:
+        id_, key, owner = taken[0]
+        problems.append(f"{id_}: {key} is the key of {owner}")
+        del wanted[id_]
     return wanted, problems
 
 

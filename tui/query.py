@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 TOKENS: Final = ("status", "state", "need", "actor", "text")
 """What a word may begin with; several of one kind: any of them. Everything asked for must hold."""
+_TEXT: Final = re.compile(r"(?<!\S)text:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Query:
 
     def narrows(self, other: Query) -> bool:
         """Return whether whatever this finds, another finds too: for one, a letter or a word was added to it."""
-        return self._others == other._others and all(any(old in word for word in self.words) for old in other.words)
+        # A word may be how an id begins: what is written before it makes that another beginning.
+        longer = all(any(word.startswith(old) for word in self.words) for old in other.words)
+        return longer and self._others == other._others
 
     @property
     def _others(self) -> tuple[object, ...]:
@@ -63,9 +67,7 @@ class Query:
 def parse(typed: str) -> Query:
     """Return what was typed as a query. ``text:`` takes the rest of the line, blanks and all."""
     folded = typed.casefold()
-    head, found, text = folded.partition("text:")
-    if found and head and not head.endswith(" "):
-        head, text = folded, ""
+    head, *rest = _TEXT.split(folded, maxsplit=1)
     tokens: dict[str, list[str]] = {name: [] for name in TOKENS}
     words = []
     for word in head.split():
@@ -81,7 +83,7 @@ def parse(typed: str) -> Query:
         state=tuple(tokens["state"]),
         need=tuple(tokens["need"]),
         actor=tuple(tokens["actor"]),
-        text=_unquoted(text.strip()),
+        text=_unquoted(rest[0].strip()) if rest else "",
         written=tuple(to_json(word)[1:-1] for word in words),
     )
 

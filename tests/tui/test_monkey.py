@@ -86,7 +86,7 @@ def since(goal: Goal, past: list[Revision]) -> float:
 
 
 def matches(goal: Goal, words: str, actor: str) -> bool:
-    head, _, text = words.casefold().partition("text:")
+    head, text = [*re.split(r"(?<!\S)text:", words.casefold(), maxsplit=1), ""][:2]
     texts = [goal.id, goal.description, *(word for link in goal.sessions for word in (link.session_id, link.task))]
     body = "\n".join(texts).casefold()
     said = [*goal.notes, *(link.evidence or "" for link in goal.sessions)]

@@ -25,6 +25,7 @@ GOAL = Goal.from_wire(wire(status="inProgress", sessions=[link_wire("a", "failed
         ("text:12 passed", Query(text="12 passed")),
         ("parser text: 12 Passed ", Query(words=("parser",), written=("parser",), text="12 passed")),
         ("context:x", Query(words=("context:x",), written=("context:x",))),
+        ("context:x text:12 text:a", Query(words=("context:x",), written=("context:x",), text="12 text:a")),
         ('say "x"', Query(words=("say", '"x"'), written=("say", '\\"x\\"'))),
         ("http://x", Query(words=("http://x",), written=("http://x",))),
     ],
@@ -55,3 +56,20 @@ def test_takes_actor():
     assert parse("actor:Agent").takes_actor("agent-7")
     assert not parse("actor:agent").takes_actor("daniel")
     assert parse("x").takes_actor("")
+
+
+@pytest.mark.parametrize(
+    "before, after, narrows",
+    [
+        ("", "a", True),
+        ("pars", "parse", True),
+        ("pars", "parse status:done", False),
+        ("fix", "fix parser", True),
+        # The id of a goal may begin with 12, and not with a12: there it stands in the middle.
+        ("12", "a12", False),
+        ("fix parser", "fix", False),
+        ("need:failed a", "need:failed ab", True),
+    ],
+)
+def test_what_narrows(before, after, narrows):
+    assert parse(after).narrows(parse(before)) is narrows

@@ -12,7 +12,7 @@ from store import GoalStore, SessionLink
 from tests.store.helpers import palace_file, update
 from tests.tui.helpers import FAILED, operator
 from tui.format import ASCII
-from tui.keys import bindings
+from tui.keys import bindings, remap
 from tui.look import CONTRAST, contrast, remembered_theme, state_path
 from tui.settings import Config, config_path, read_config
 
@@ -62,7 +62,7 @@ async def test_keys_of_ones_own_act_and_are_shown_everywhere(root):
         await me.press("a", "c", "slash")
         assert me.app.screen is me.board
         await me.press("ctrl+w")
-        await me.sees("Close the goal")
+        await me.sees("Close: Move environment")
         await me.press("escape", "question_mark")
         await me.sees("w ctrl+w", "Write down a new goal")
         await me.press("escape", "ctrl+p")
@@ -316,3 +316,15 @@ def test_the_readme_names_every_key():
             first, *others = re.findall(r"`([a-z_.]+)`", group)
             named |= {first, *(f"{first.partition('.')[0]}.{other}" for other in others)}
     assert named == set(bindings())
+
+
+def test_keys_may_change_places_in_whatever_order_they_are_written():
+    swap = {"goal.copy": "o", "goal.browse": "y"}
+    for keys in (swap, dict(reversed(swap.items()))):
+        assert remap(keys) == (swap, [])
+    # One that can't have its new key keeps its own, which nobody else may have then.
+    chain = {"goal.copy": "o", "goal.browse": "l"}
+    for keys in (chain, dict(reversed(chain.items()))):
+        kept, problems = remap(keys)
+        assert kept == {}
+        assert sorted(problems) == ["goal.browse: l is the key of goal.link", "goal.copy: o is the key of goal.browse"]
