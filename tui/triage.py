@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from store import what_changed
 from tui.seen import look_back
 from tui.since import Since
 
@@ -33,6 +34,8 @@ class Triage:
         self._together: dict[str, int] = {}
         self._last = ("", 0)
         self._seen = memory.load()
+        # Those that are put off, as they were then.
+        self._off: dict[str, Goal] = {}
 
     def since(self, goal: Goal) -> datetime:
         """Return since when a goal has wanted what it wants."""
@@ -44,20 +47,34 @@ class Triage:
 
     def meet(self, goal_ids: Iterable[str]) -> None:
         """Take in that there are these goals."""
-        self._since.changed(goal_ids)
+        ids = list(goal_ids)
+        self._since.changed(ids)
+        self._off |= {goal_id: goal for goal_id in ids if self.is_later(goal_id) and (goal := self._store.get(goal_id))}
 
     def changed(self, goal_ids: Iterable[str], under: str | None) -> None:
         """Take in that goals changed; the one under the cursor is seen as it happens, and one's own work is known."""
         ids = set(goal_ids)
         self._since.changed(ids)
         own = {goal_id for goal_id in ids if (goal := self._store.get(goal_id)) and self._store.is_own(goal)}
-        self.fresh |= ids - {under}
+        self.fresh |= ids - {under} - self._still_off(ids)
         self.fresh -= own
         # In place: a dialog that acts on the marked goals takes their marks off one by one.
         self.marked -= {goal_id for goal_id in self.marked if not self._store.revision(goal_id)}
 
+    def _still_off(self, ids: set[str]) -> set[str]:
+        """Return those of the goals that changed that stay put off: a session said again what it had said before."""
+        still = set()
+        for goal_id in ids & self._off.keys():
+            goal = self._store.get(goal_id)
+            if goal is not None and not what_changed(self._off[goal_id], goal):
+                still.add(goal_id)
+                self._put_off(goal)
+            else:
+                del self._off[goal_id]
+        return still
+
     def is_later(self, goal_id: str) -> bool:
-        """Return whether a goal was put off, and has not changed since."""
+        """Return whether a goal was put off, and nothing of it is another since."""
         return self._seen.hides(goal_id, self._store.revision(goal_id))
 
     def later(self) -> Iterable[str]:
@@ -67,11 +84,17 @@ class Triage:
     def put_off(self, goal_id: str) -> bool:
         """Put a goal off, or take it up again; return whether it is put off now."""
         if self.is_later(goal_id):
+            self._off.pop(goal_id, None)
             self._seen = self._memory.change(lambda seen: seen.taken_up(goal_id))
             return False
-        number = self._store.revision(goal_id)
-        self._seen = self._memory.change(lambda seen: seen.put_off(goal_id, number))
+        if (goal := self._store.get(goal_id)) is not None:
+            self._put_off(goal)
         return True
+
+    def _put_off(self, goal: Goal) -> None:
+        number = self._store.revision(goal.id)
+        self._off[goal.id] = goal
+        self._seen = self._memory.change(lambda seen: seen.put_off(goal.id, number))
 
     def put_off_marked(self) -> int:
         """Put off the goals that are marked, and take their marks away; return how many, of which none was closed."""

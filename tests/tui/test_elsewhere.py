@@ -118,3 +118,22 @@ def test_what_is_closed_is_not_read_unless_the_words_may_stand_in_it():
     order.show(View.NEEDS, "fence")
     assert [*order.elsewhere()] == [False] * 1000
     assert read == ["g-7"]
+
+
+async def test_it_counts_while_somebody_writes_all_the_time(tmp_path):
+    async with operator(tmp_path) as me:
+        await many(me.store, 3)
+        goal = await me.new("the gate of the fence")
+        writes = True
+
+        async def write():
+            while writes:
+                await me.store.note(goal.id, "on and on")
+                await asyncio.sleep(0.03)
+
+        writer = asyncio.create_task(write())
+        await me.press("slash")
+        await me.type("fence")
+        await me.sees("─── 3 more among all: enter, then 0 ─")
+        writes = False
+        await writer

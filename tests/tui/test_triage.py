@@ -71,8 +71,9 @@ async def test_a_note_and_a_status_for_all_that_are_marked(root):
             await me.at(goal_id)
             await me.press("space")
         await me.press("t")
-        await me.sees("Set the status of 2 marked goals")
-        await me.press("right", "right", "ctrl+s")
+        # What they are, so that whoever only writes the reason changes nothing else.
+        await me.sees("Set the status of 2 marked goals", "(•) inProgress")
+        await me.press("right", "ctrl+s")
         await me.until(lambda: {me.goal(goal_id).status for goal_id in ids} == {GoalStatus.BLOCKED})
 
 
@@ -87,6 +88,13 @@ async def test_later_until_it_changes(root):
     async with operator(root) as me, GoalStore.open(root, actor="agent") as other:
         goals = me.board.goals
         assert goals.order.row(FAILED) is None
+        # A session that says again what it said before changes nothing, however often.
+        for at in range(3):
+            await other.update(FAILED, SessionUpdate(session_id="uv-pr-15001", state=SessionTaskState.RUNNING))
+            await me.until(lambda at=at: me.store.revision(FAILED) >= 2 + at, "the update")  # type: ignore[misc]
+            await me.pilot.pause(0.2)
+            assert goals.order.row(FAILED) is None
+            assert FAILED not in me.board.triage.fresh  # type: ignore[union-attr]
         await other.note(FAILED, "news")
         await me.until(lambda: goals.order.row(FAILED) is not None)
         await me.at(FAILED)
@@ -251,3 +259,42 @@ async def test_what_one_does_oneself_is_no_news(root):
         await me.sees(">•✗ FAILED")
         await me.store.note(FAILED, "seen it")
         await me.sees("> ✗ FAILED")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+async def test_what_was_put_off_is_counted_where_it_was(tmp_path, size):
+    async with operator(tmp_path, size) as me:
+        for at in range(3):
+            await me.store.create(f"Goal {at}")
+        await me.until(lambda: len(me.rows) == 3, "the goals")
+        await me.press("x")
+        await me.sees("─── 1 put off until it changes: 0 ─")
+        await me.press("x")
+        await me.sees("─── 2 put off until they change: 0 ─")
+        await me.press("x")
+        await me.sees("Nothing else needs you.", "0    shows what was put off: 3 goals")
+        await me.press("0")
+        await me.until(lambda: len(me.rows) == 3, "all goals")
+        assert "put off until" not in me.screen
+        await me.press("x", "1")
+        await me.sees("─── 2 put off until they change: 0 ─")
+        await me.store.note(next(goal.id for goal in me.store.all() if goal.id not in me.rows), "news")
+        await me.sees("─── 1 put off until it changes: 0 ─")
+
+
+async def test_until_a_key_was_pressed_the_cursor_is_on_the_first_goal(tmp_path):
+    async with GoalStore.open(tmp_path, actor="agent") as other, operator(tmp_path) as me:
+        first = await other.create("Ship the parser")
+        await me.until(lambda: me.rows == [first.id], "the goal")
+        assert me.board.goals.cursor == first.id
+        # One that needs the operator comes above it, and later another changes its place.
+        failed = await other.create("Mend the gate")
+        await other.set_status(failed.id, GoalStatus.BLOCKED, "waits for Anna")
+        await me.until(lambda: me.rows == [failed.id, first.id], "the order")
+        await me.until(lambda: me.board.goals.cursor == failed.id, "the cursor on the first row")
+        await other.set_status(failed.id, GoalStatus.PENDING)
+        await other.set_status(first.id, GoalStatus.BLOCKED, "waits for Anna")
+        await me.until(lambda: me.rows == [first.id, failed.id], "the other order")
+        await me.until(lambda: me.board.goals.cursor == first.id, "the cursor on the first row")
+        await me.press("j")
+        assert me.board.goals.cursor == failed.id

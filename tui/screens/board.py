@@ -86,7 +86,7 @@ class Board(Marking):
         with Container(id="body"):
             yield GoalList(self.goal, host.now, id="goals")
             yield Pane()
-        yield Filter("words · status: state: need: actor: · text: in evidence and notes")
+        yield Filter("words · status: state: need: actor: · text: and all after it in evidence and notes")
         yield Filter("go to a goal: its id, or how it begins", id="go")
         yield Notice()
         yield KeyFooter()
@@ -237,7 +237,6 @@ class Board(Marking):
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)
         self.count_elsewhere()
-        self.say_empty()
 
     @on(GoalList.Opened)
     def _opened(self) -> None:

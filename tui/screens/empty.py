@@ -63,6 +63,8 @@ def words_for_empty(
         elsewhere_in = f"text:{safe(words)}    looks in evidence and notes"
         return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more, elsewhere_in)
     closed = order.count(View.CLOSED)
+    if order.hidden:
+        return ("Nothing else needs you.", "", f"0    shows what was put off: {count(order.hidden, 'goal')}")
     if order.view is View.NEEDS and closed:
         return ("No goal is open: nothing needs you.", "", f"4    shows the {count(closed, 'closed goal')}")
     return (f"No goal is in this view ({order.view.title}).", "", "0    shows all goals")

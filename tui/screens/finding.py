@@ -100,8 +100,8 @@ class Finding(GoalKeys):
         goals = self.goals
         asked = (goals.order.view, self.words)
         if asked != self._counted_for:
-            self._counted_for = asked
-            self._know_elsewhere(None)
+            self._counted_for, self.elsewhere = asked, None
+        self._say_elsewhere()
         settled = bool(self.words) and not goals.order.filling
         self._stale = settled and goals.order.view is not View.ALL and len(goals.order) < goals.page
         if self._stale and not self._counting:
@@ -111,13 +111,14 @@ class Finding(GoalKeys):
     async def _count_elsewhere(self) -> None:
         try:
             while self._stale:
+                asked = None
                 # A word that is still being typed is not worth a look at every goal.
-                while self._stale:
-                    self._stale = False
+                while asked != self._counted_for:
+                    asked = self._counted_for
                     await asyncio.sleep(_REST)
                 if not is_there(self):
                     return
-                asked, number, began = self._counted_for, 0, time.monotonic()
+                self._stale, number, began = False, 0, time.monotonic()
                 for found in self.goals.order.elsewhere():
                     number += found
                     if number > _MANY or asked != self._counted_for:
@@ -141,8 +142,10 @@ class Finding(GoalKeys):
 
     @on(events.DescendantFocus)
     def _say_elsewhere(self) -> None:
-        more = f"{many(self.elsewhere)} more among all: {self.to_all}"
-        self.goals.say_more(more if self.elsewhere else "")
+        more = f"{many(self.elsewhere)} more among all: {self.to_all}" if self.elsewhere else ""
+        if not self.words and (hidden := self.goals.order.hidden):
+            more = f"{hidden} put off until {'it changes' if hidden == 1 else 'they change'}: {self.to_all}"
+        self.goals.say_more(more)
         self.say_empty()
 
     def say_empty(self) -> None:

@@ -10,7 +10,7 @@ from textual.message import Message
 from tui.format import FRESH, LATER, MARKED
 from tui.widgets.order import Facts, Order, Sort, View
 from tui.widgets.row import Columns, heading, pieces
-from tui.widgets.rows import Piece, RowList
+from tui.widgets.rows import Piece, Place, RowList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -179,9 +179,6 @@ class GoalList(RowList):
 
     def come(self, goal_ids: Iterable[str]) -> None:
         """Show these goals too."""
-        if not self._chosen:
-            # Nobody chose the goal that it is on: it is on the first, whichever that comes to be.
-            self.cursor = None
         with self.moving():
             for goal_id in goal_ids:
                 self.order.change(goal_id)
@@ -253,6 +250,12 @@ class GoalList(RowList):
             return False
         self.point_at(row)
         return True
+
+    def settle(self, place: Place) -> None:
+        if not self._chosen:
+            # Nobody chose the goal that it is on: it is on the first, whichever that comes to be.
+            self.cursor, place = None, place._replace(row=0)
+        super().settle(place)
 
     def point_at(self, row: int) -> None:
         self._chosen = True

@@ -119,11 +119,15 @@ class Order:
     def count(self, view: View) -> int:
         """Return the number on a view's tab; who was put off needs nobody."""
         number = sum(self.counts[kind] for kind in view.counted)
-        if view is not View.NEEDS:
-            return number
-        return number - sum(
-            self._kinds.get(key) in view.counted and self._facts.is_later(key) for key in self._facts.later()
-        )
+        return number - self._put_off(view.counted) if view is View.NEEDS else number
+
+    @property
+    def hidden(self) -> int:
+        """How many goals the view would show, had they not been put off."""
+        return self._put_off(self.view.kinds) if self.view is View.NEEDS else 0
+
+    def _put_off(self, kinds: frozenset[Kind]) -> int:
+        return sum(self._kinds.get(key) in kinds and self._facts.is_later(key) for key in self._facts.later())
 
     def load(self, goals: Iterable[Goal]) -> None:
         """Start anew with these goals."""
