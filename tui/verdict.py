@@ -38,8 +38,18 @@ Line = list[tuple[str, str]]
 
 
 def by_urgency(goal: Goal) -> list[SessionLink]:
-    """Return a goal's sessions: those that hold it back, the most urgent first, then the others."""
-    return sorted(goal.sessions, key=lambda link: (link.proven, _URGENT.index(link.state)))
+    """Return a goal's sessions: those that hold it back, the most urgent first, then the others.
+
+    Of those that failed, the first is the one that `tui.needs.assess` quotes where nobody said why.
+    """
+
+    def rank(numbered: tuple[int, SessionLink]) -> tuple[bool, int, bool, int]:
+        at, link = numbered
+        failed = link.state is SessionTaskState.FAILED
+        silent = failed and not last_words(link.evidence or "")
+        return link.proven, _URGENT.index(link.state), silent, -at if failed else at
+
+    return [link for _, link in sorted(enumerate(goal.sessions), key=rank)]
 
 
 def holders(verdict: Verdict) -> Sequence[Hold]:

@@ -328,3 +328,18 @@ async def test_which_lines_are_in_view_is_said_after_any_change_of_size(tmp_path
                 )
 
             await me.until(said, "what is in view")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12)])
+async def test_a_verdict_that_is_cut_says_so(tmp_path, size):
+    async with operator(tmp_path, size) as me:
+        names = [f"session-with-a-long-name-{at}" for at in range(8)]
+        goal = await me.new("Ship the parser", *names)
+        for name in names[:6]:
+            await me.store.update(goal.id, update(name, "failed", "12 failed"))
+        await me.press("enter")
+        await me.sees("FAILED  0 of 8")
+        lines = me.screen.splitlines()
+        tabs = next(at for at, line in enumerate(lines) if line.startswith(" 1 Proof"))
+        assert lines[tabs - 1].rstrip().endswith("…")
+        me.fits()

@@ -213,7 +213,7 @@ async def test_goal_screen_verdict_sessions_and_evidence(root):
         await me.sees("FAILED  7 of 12 sessions", "4 failed: uv-pr-18504, ", "and 1 more", "Notes 2")
         await me.sees("1 UV_HTTP_RETRIES")
         # The most urgent is what is looked at first.
-        await me.sees("Evidence of uv-pr-18504")
+        await me.sees("Evidence of uv-pr-21175")
         await me.press("g", "j", "j")
         await me.sees("Evidence of uv-pr-16031", "https://github.com/astral-sh/uv/pull/16031", "merged 2025-09-25")
         await me.press("y")

@@ -166,7 +166,12 @@ class GoalScreen(Beside):
         name = f" {goal.id}  {safe(goal.description)}"
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
-        self.query_one("#verdict", Static).update(verdict(goal, self.host.why(goal)))
+        width, most = self.size.width - 2, 1 if self.has_class("-flat") else 3
+        said = verdict(goal, self.host.why(goal)).wrap(width)
+        if len(said) > most:
+            # What is left out has a sign: half of a list of sessions would be taken for all of them.
+            said[most - 1 :] = [Content(" ").join(said[most - 1 :]).truncate(width, ellipsis=True)]
+        self.query_one("#verdict", Static).update(Content("\n").join(said))
 
     # Notes and history: the past is read page by page, as far as somebody looks
 
