@@ -97,3 +97,13 @@ async def test_the_keys_of_a_dialog(tmp_path):
         await me.press("m")
         await click(me, "cancel esc")
         await me.back()
+
+
+async def test_the_order_is_changed_where_it_stands(root):
+    async with operator(root) as me:
+        await click(me, "order: need")
+        await me.sees("order: changed, newest first   / filter")
+        await click(me, "newest first   / filter")
+        await me.sees("order: need, longest first")
+        await click(me, "/ filter")
+        await me.sees("words · status:")

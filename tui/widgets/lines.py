@@ -137,8 +137,8 @@ class Notice(Widget):
         number, calling = self._moved
         needs = f"{calling} need{'s' if calling == 1 else ''} you: " if calling else ""
         moved = f" {needs}{number} moved, r " if number else f" {self._news} " if self._news else ""
-        text = clip(f" {self.text}", width - len(moved))
-        gap = " " * (width - cell_len(text) - len(moved))
+        text = clip(f" {self.text}", width - cell_len(moved))
+        gap = " " * (width - cell_len(text) - cell_len(moved))
         return Content.assemble(text, gap, (moved, "bold $text-accent"))
 
 
@@ -162,7 +162,7 @@ class ViewTabs(Widget):
         self._hits = 0
         self._sort = Sort.NEED
         self._ends: list[tuple[int, View]] = []
-        self._filter_from = 0
+        self._order_from = self._filter_from = 0
 
     def show(self, view: View, counts: dict[View, int], words: str, hits: int, sort: Sort) -> None:
         """Set what is shown; no counts where nobody knows them yet, and how many rows the words leave."""
@@ -188,7 +188,9 @@ class ViewTabs(Widget):
         else:
             said = (f"order: {self._sort.value}   / filter ", f"{order}/ filter ", order)
             right = next((text for text in said if cell_len(text) < room), "")
-        self._filter_from = self.size.width - cell_len(right) if "/" in right else self.size.width
+        before, slash, _ = right.partition("/ ")
+        self._order_from = self.size.width - cell_len(right)
+        self._filter_from = self._order_from + cell_len(before) if slash else self.size.width
         parts.append((" " * max(0, room - cell_len(right)), ""))
         parts.append((right, "bold $text-accent" if self._filter else "$text-muted"))
         return Content.assemble(*parts)
@@ -198,8 +200,9 @@ class ViewTabs(Widget):
             if event.x < end:
                 self.post_message(self.Chosen(view))
                 return
-        if event.x >= self._filter_from:
-            _ = self.app.call_later(self.app.run_action, "screen.filter")
+        if event.x >= self._order_from:
+            action = "screen.filter" if event.x >= self._filter_from else "screen.sort"
+            _ = self.app.call_later(self.app.run_action, action)
 
 
 _LONG_NAMES = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}
