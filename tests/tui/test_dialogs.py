@@ -6,7 +6,7 @@ from textual.widgets import Button
 
 from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
-from tests.tui.helpers import FAILED, operator
+from tests.tui.helpers import FAILED, away, operator
 from tui.screens.dialogs.base import Dialog
 from tui.widgets.fields import SafeTextArea
 
@@ -91,6 +91,15 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         assert send(me).disabled
         await me.press("ctrl+s")
         await me.sees("Not sent, and kept here.")
+        await me.press("escape")
+        await me.back()
+        # What was written for it is not out of reach with it.
+        await me.press("u")
+        await me.sees("This you wrote for s-1, which is not linked any more.", "Update a session: s-2", "12 passed")
+        await me.press("escape")
+        await me.back()
+        await me.press("u")
+        await me.sees("This is as you left it", "12 passed")
         await me.press("escape")
         await me.back()
 
@@ -231,13 +240,14 @@ async def test_nobody_is_led_to_verify_with_what_a_failure_showed(tmp_path):
 async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
     async with operator(root) as me:
         await me.at(FAILED)
+        await me.sees('uv-pr-21175: "reviewer: pars…": u')
         await me.press("u")
-        await me.sees("> ✗ uv-pr-18504", "stays failed; v sets it verified")
+        await me.sees("> ✗ uv-pr-21175", "stays failed; v sets it verified")
         # The list's own keys stay its own.
-        await me.press("k", "enter", "r")
-        await me.sees("> ✓ uv-pr-16284", "(•) running", "becomes running, and loses its evidence")
-        await me.press("shift+tab", "shift+tab", "j")
-        await me.sees("> ✗ uv-pr-18504")
+        await me.press("k", "k", "enter", "r")
+        await me.sees("> ✓ uv-pr-18846", "(•) running", "becomes running, and loses its evidence")
+        await me.press("shift+tab", "shift+tab", "j", "j")
+        await me.sees("> ✗ uv-pr-21175")
         # A letter leads on to the evidence.
         await me.press("v")
         await me.sees("(•) verified", "what evidence there is, is of its failure: write new below")
@@ -246,12 +256,12 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
         await me.sees("what there is, is of its failure; write what shows that it is done")
-        assert me.goal(FAILED).sessions[7].state.value == "failed"
+        assert me.goal(FAILED).sessions[11].state.value == "failed"
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
-        await me.sees("updated uv-pr-18504: verified")
+        await me.sees("updated uv-pr-21175: verified")
         assert me.goal(FAILED).notes[-1] == "rerun: 0 failed"
-        assert me.goal(FAILED).sessions[7].evidence == "rerun: 0 failed"
+        assert me.goal(FAILED).sessions[11].evidence == "rerun: 0 failed"
 
 
 async def test_a_close_names_who_holds_the_goal_before_it_is_sent(tmp_path):
@@ -337,3 +347,17 @@ async def test_what_was_pasted_can_be_taken_back_with_the_scrollbar_that_it_brou
         await me.until(lambda: not area.text, "nothing to be left")
         await me.type("x")
         await me.until(lambda: area.text == "x", "the next text")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12)])
+async def test_a_refusal_is_seen_also_where_the_dialog_is_longer_than_the_screen(root, size):
+    async with operator(root, size) as me:
+        await me.at(FAILED)
+        await me.press("u")
+        await me.sees("Update a session")
+        with away(root):
+            await me.until(lambda: me.store.degraded, "the palace to be gone")
+            await me.press("ctrl+s")
+            await me.sees("Not sent, and kept here.", "Update a session")
+        await me.press("escape")
+        await me.healed()

@@ -75,7 +75,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
         for number in (2, 4, 7) if size[0] > 80 else (7,):
             me.board.point_at(f"g-{number:016x}")
             text = safe(HOSTILE[number - 1])[:9]
-            for key, word in (("u", "Update a session"), ("e", "Edit the goal"), ("c", "Close the goal")):
+            for key, word in (("u", "Update a session"), ("e", "Edit the goal"), ("c", "Close: ")):
                 await me.press(key)
                 await me.sees(word, text)
                 harmless(me.screen)

@@ -155,7 +155,7 @@ SCREENS = {
     "unlink-120x40": (WIDE, unlink, ["Unlink a session", "Reason", "linked to the wrong goal"]),
     "status-120x40": (WIDE, status, ["Set the status", "(•) blocked", "Reason"]),
     "note-120x40": (WIDE, note, ["Note", "A decision, a blocker, an outcome"]),
-    "close-120x40": (WIDE, close, ["Close the goal", "7 of 12 sessions verified", "Outcome"]),
+    "close-120x40": (WIDE, close, ["Close: ", "7 of 12 sessions verified", "Outcome"]),
     "refused-120x40": (WIDE, refused, ["7 of 12 verified", "uv-pr-15001 is still", "u update", "all variables"]),
     "refused-80x24": (SMALL, refused, ["7 of 12 verified", "is still running", "u update", "c try again", "esc back"]),
     "goal-120x40": (WIDE, goal, ["FAILED  7 of 12 sessions", "Criteria", "Sessions 12", "/ failed   3 of 16"]),

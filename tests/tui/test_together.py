@@ -8,8 +8,8 @@ from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
 from tests.tui.helpers import operator
 
-BLOCKED = ("right", "right")
-"""From the first status that the dialog offers to this one."""
+BLOCKED = ("left",) * 4 + ("right", "right")
+"""From whatever status the dialog begins with to this one."""
 
 
 async def three(root, evidence=None):

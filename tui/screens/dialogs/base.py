@@ -21,7 +21,7 @@ from tui.widgets.fields import Choice, Field
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -58,7 +58,7 @@ class Dialog(ModalScreen[None]):
         max-width: 96%; height: auto; max-height: 96%; padding: 1 2 0 2; scrollbar-size-vertical: 1;
         background: $surface; border: round $primary;
     }
-    Dialog #title { text-style: bold; color: $text-primary; height: 1; }
+    Dialog #title { text-style: bold; color: $text-primary; height: 1; dock: top; }
     Dialog #about { color: $text-muted; height: auto; margin: 0 0 1 0; }
     Dialog #fields { height: auto; }
     Dialog #kept, Dialog #meanwhile, Dialog #refusal, Dialog #why { height: auto; display: none; }
@@ -71,7 +71,6 @@ class Dialog(ModalScreen[None]):
     Dialog #buttons Button { margin: 0 2 0 0; }
     Dialog #why { color: $text-warning; text-style: bold; }
     Dialog.-low > #form { padding: 0 1; }
-    Dialog.-low #title { dock: top; }
     Dialog.-low #about, Dialog.-low Field, Dialog.-low #buttons { margin: 0; }
     Dialog.-low Field > TextArea { height: 3; }
     """
@@ -119,11 +118,11 @@ class Dialog(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self._opened_as = self.draft_key()
-        draft = kept(self.app, self._opened_as)
+        draft, said = self.draft()
         for field in self.query(Field):
             if field.field in draft:
                 field.put(draft[field.field])
-        self._say("#kept", "This is as you left it, and was not sent." if draft else "")
+        self._say("#kept", said if draft else "")
         self.first().focus()
         self.look()
 
@@ -256,10 +255,17 @@ class Dialog(ModalScreen[None]):
         line = self.query_one(where, Static)
         line.update(Content(safe(text, multiline=True)))
         line.set_class(bool(text), "-shown")
+        if text and where == "#refusal":
+            # Where the dialog is longer than the screen, an answer below what is seen is none.
+            self.call_after_refresh(line.scroll_visible, animate=False)
 
     def draft_key(self) -> tuple[str, ...]:
         """Return under what name its draft is kept."""
         return type(self).__name__, self.goal_id
+
+    def draft(self) -> tuple[Mapping[str, str], str]:
+        """Return what was written in it before and not sent, by field, and what to say of that."""
+        return kept(self.app, self._opened_as), "This is as you left it, and was not sent."
 
     def draft_keys(self) -> set[tuple[str, ...]]:
         """Return the names under which drafts were kept of which it holds what became of them."""

@@ -163,16 +163,24 @@ class StatusDialog(ThroughGate):
 class CloseDialog(ThroughGate):
     """Done, if the gate lets it pass."""
 
-    TITLE_TEXT = "Close the goal"
+    TITLE_TEXT = "Close"
     SEND = "close"
     REASON = "outcome"
+
+    def title_text(self) -> str:
+        # What is final names its goal, also where there is no room for more than that.
+        goal = self._first
+        return clip(f"{self.TITLE_TEXT}: {safe(goal.description)}", self.room) if goal else self.TITLE_TEXT
+
+    def draft_name(self) -> str:
+        return self.title_text()
 
     def about(self) -> Content:
         goal = self.current()
         if goal is None:
             return super().about()
         passes, says = gate_says(goal)
-        lines = [super().about(), Content.assemble((says, "$text-success" if passes else "$text-warning"))]
+        lines = [Content(goal.id), Content.assemble((says, "$text-success" if passes else "$text-warning"))]
         if goal.status is GoalStatus.BLOCKED:
             said = blocked_with(goal, self.host.why(goal))
             why = clip(f'It is blocked: "{said}"' if said else "It is blocked, and no note says why", self.room)

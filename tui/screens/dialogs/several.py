@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -83,7 +84,8 @@ class SeveralDialog(Dialog):
         self.query_one("#about", Static).update(self.about())
 
     def draft_key(self) -> tuple[str, ...]:
-        return (type(self).__name__, *(goal.id for goal in self._goals))
+        # Whichever goals are marked the next time: a mark more or less, and it could not be reached again.
+        return (type(self).__name__,)
 
     async def change(self, store: GoalStore) -> str:
         done: list[str] = []
@@ -186,7 +188,8 @@ class StatusSeveral(_SeveralThroughGate):
         yield Field(
             "status",
             "Status (left and right, or its first letter); done goes through the gate",
-            Choice(words, words[0]),
+            # What most of them are, so that nobody sets by mistake what they did not choose.
+            Choice(words, Counter(goal.status for goal in self._goals).most_common(1)[0][0].value),
         )
         yield Field("reason", "Reason, kept as a note on each (may be empty)", SafeInput())
 
