@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from store import (
     Create,
@@ -28,11 +25,11 @@ from store import (
     Update,
     examine,
     is_blank,
-    parse_goals,
     to_document,
 )
 from tui import out
 from tui.format import count, safe
+from tui.given import bad_file, take_in
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -51,8 +48,7 @@ def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> 
         GoalStoreError: what the store refuses.
 
     """
-    if reader := _READERS.get(args.verb):
-        reader(args)
+    take_in(args)
     store.start(create=args.founds or (args.mutates and is_there(store)))
     if args.mutates:
         _require_palace(store, "nothing was changed; ")
@@ -101,56 +97,6 @@ def _see_to_cache(store: SyncStore, say: Callable[[str], None]) -> None:
         problem = error.reason
     if problem := problem or store.cache_problem:
         say(f"the cache can't be written now, and the palace is not harmed by that: {safe(problem)}")
-
-
-# What is read and judged before the palace is opened
-
-_SHAPE = (
-    "nothing was imported; a goals.json is an array of goals, as goalgate export writes it, with at least this: "
-    '[{"id": "g-1", "description": "what you want", "status": "pending",'
-    ' "created": "2026-06-16T12:00:00Z", "updated": "2026-06-16T12:00:00Z"}]'
-)
-
-
-def _judge_new(args: Namespace) -> None:
-    """Refuse what can be no goal, so that no palace is made for it."""
-    nowhere: Any = SimpleNamespace(new_id=lambda: "g-0")
-    Create(args.description, tuple(args.accept or ())).apply(nowhere, datetime.now(UTC))
-
-
-def _read_evidence(args: Namespace) -> None:
-    """Read the evidence to its end, so that the palace is not open for as long as a test run takes."""
-    if args.evidence == "-":
-        # Captured output is whatever a program printed: what is not UTF-8 is replaced, and the rest kept.
-        args.evidence = _standard_input("evidence").decode("utf-8", "replace")
-
-
-def _read_goals(args: Namespace) -> None:
-    if args.file == "-":
-        document = _standard_input("file")
-    else:
-        try:
-            document = Path(args.file).read_bytes()
-        except (OSError, ValueError) as error:
-            raise _bad_file(args.file, error, "name a goals.json that can be read") from error
-    try:
-        args.goals = parse_goals(document)
-    except InvalidInput as error:
-        name = "standard input" if args.file == "-" else args.file
-        problem = f"{name} {error.problem}" if error.field == "file" else error.problem
-        raise InvalidInput(error.field, problem, _SHAPE) from None
-
-
-def _standard_input(field: str) -> bytes:
-    try:
-        # None where it was closed from the start.
-        return sys.stdin.buffer.read()
-    except (AttributeError, OSError) as error:
-        raise InvalidInput(field, "standard input is closed", "give - only with something piped in") from error
-
-
-def _bad_file(name: str, error: Exception, help_: str) -> InvalidInput:
-    return InvalidInput("file", f"{name}: {getattr(error, 'strerror', None) or error}", help_)
 
 
 # Reading
@@ -227,7 +173,7 @@ def _export(store: SyncStore, args: Namespace) -> None:
     except FileExistsError:
         raise InvalidInput("file", f"{args.file} is there already", "name another file, or add --force") from None
     except (OSError, ValueError) as error:
-        raise _bad_file(args.file, error, "name a file that can be written") from error
+        raise bad_file(args.file, error, "name a file that can be written") from error
     if args.json:
         out.put_json({"exported": [goal.id for goal in goals], "file": args.file})
     else:
@@ -356,11 +302,6 @@ _VERBS: dict[str, Callable[[SyncStore, Namespace], int | None]] = {
     "export": _export,
     "watch": _watch,
     "doctor": _doctor,
-}
-_READERS: dict[str, Callable[[Namespace], None]] = {
-    "create": _judge_new,
-    "update": _read_evidence,
-    "import": _read_goals,
 }
 
 
