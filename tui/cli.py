@@ -161,6 +161,8 @@ def _reword(error: GoalStoreError, parser: argparse.ArgumentParser, args: argpar
     if isinstance(error, InvalidInput):
         error.message = f"{_as_typed(error.field, parser, args)}: {error.problem}"
     elif isinstance(error, EvidenceRequired) and args.verb == "update":
+        if args.evidence is not None:
+            error.message += ", and what was given is blank"
         error.next += " (--evidence TEXT; --evidence - reads standard input)"
     elif isinstance(error, VerificationGateError):
         error.next += f" ({_to_pass(error)})"
@@ -186,7 +188,7 @@ def _to_pass(error: VerificationGateError) -> str:
 def _as_typed(field: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:
     name, _, index = field.partition(".")
     if name in ("root", "palace", "actor") and not getattr(args, name):
-        return f"GOALGATE_{name.upper()}"
+        return settings.source(name)
     dest = _DESTINATIONS.get(f"{args.verb}/{name}") or _DESTINATIONS.get(name, name)
     known = {action.dest: action for action in actions_of(parser, args.verb)}
     # A goal that grows too large is not what GOAL says.

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from store import Create, InvalidInput, parse_goals
+from store import Create, InvalidInput, is_blank, parse_goals
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,6 +42,9 @@ def _read_evidence(args: Namespace) -> None:
     if args.evidence == "-":
         # Captured output is whatever a program printed: what is not UTF-8 is replaced, and the rest kept.
         args.evidence = _standard_input("evidence").decode("utf-8", "replace")
+        if is_blank(args.evidence) and args.state != "verified":
+            help_ = 'pipe the output in; --evidence "" takes away what is there'
+            raise InvalidInput("evidence", "nothing was on standard input", help_)
 
 
 def _read_goals(args: Namespace) -> None:
@@ -52,10 +55,12 @@ def _read_goals(args: Namespace) -> None:
             document = Path(args.file).read_bytes()
         except (OSError, ValueError) as error:
             raise bad_file(args.file, error, "name a goals.json that can be read") from error
+    name = "standard input" if args.file == "-" else args.file
+    if not document.strip():
+        raise InvalidInput("file", f"{name} is empty", _SHAPE)
     try:
         args.goals = parse_goals(document)
     except InvalidInput as error:
-        name = "standard input" if args.file == "-" else args.file
         problem = f"{name} {error.problem}" if error.field == "file" else error.problem
         raise InvalidInput(error.field, problem, _SHAPE) from None
 

@@ -45,6 +45,15 @@ def choose(
     )
 
 
+def source(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return what says a setting, by its name, where no option does."""
+    variable = f"GOALGATE_{name.upper()}"
+    if name != "actor" or environment.get(variable):
+        return variable
+    # As getpass asks them.
+    return next(filter(environment.get, ("LOGNAME", "USER", "LNAME", "USERNAME")), "the login name")
+
+
 def default_root() -> Path:
     """Return goalgate's folder in the platform's folder for user data; nothing is made."""
     from platformdirs import user_data_path

@@ -164,6 +164,16 @@ def test_a_refusal_names_what_was_typed(cli, arguments, begins, field):
 def test_a_refusal_names_the_variable_that_was_set(cli, monkeypatch):
     monkeypatch.setenv("GOALGATE_PALACE", "../x")
     assert cli("list").err.startswith("goalgate: GOALGATE_PALACE: ")
+    monkeypatch.delenv("GOALGATE_PALACE")
+    monkeypatch.setenv("GOALGATE_ACTOR", "a\x1bb")
+    assert cli("list").err.startswith("goalgate: GOALGATE_ACTOR: ")
+    monkeypatch.delenv("GOALGATE_ACTOR")
+    monkeypatch.setenv("LOGNAME", "a\x1bb")
+    assert cli("list").err.startswith("goalgate: LOGNAME: holds a control character")
+    monkeypatch.setenv("LOGNAME", "")
+    monkeypatch.setenv("USER", "a\x1bb")
+    assert cli("list").err.startswith("goalgate: USER: holds a control character")
+    assert cli("--actor", "me", "list").code == 0
 
 
 @pytest.mark.parametrize(
@@ -249,6 +259,20 @@ def test_an_ambiguous_id_names_what_it_could_mean(cli):
 def test_a_limit_names_the_field_and_both_numbers(cli):
     said = cli(*VERIFY, "--evidence", "-", "--json", stdin=b"x" * (1 << 20)).error
     assert (said["field"], "1048576" in said["problem"], "262144" in said["problem"]) == ("evidence", True, True)
+
+
+@pytest.mark.parametrize("document", [b"", b" \n"])
+def test_a_pipe_that_brings_nothing_is_said_to_be_empty(cli, ok, document):
+    """Empty evidence would take away what is there, and whoever piped something in meant no such thing."""
+    ok("update", "g-half", "s-run", "--evidence", "12 passed")
+    told = cli("update", "g-half", "s-run", "--note", "n", "--evidence", "-", stdin=document)
+    assert (told.code, told.err.splitlines()[0]) == (2, "goalgate: --evidence: nothing was on standard input")
+    assert cli("import", "-", stdin=document).err.startswith("goalgate: FILE: standard input is empty\n")
+    # The contract has a code of its own for that.
+    refused = cli(*VERIFY, "--evidence", "-", stdin=document)
+    assert (refused.code, "without evidence, and what was given is blank\n" in refused.err) == (3, True)
+    assert ok("show", "g-half")["sessions"][0]["evidence"] == "12 passed"
+    assert ok("update", "g-half", "s-run", "--evidence", "")["sessions"][0]["evidence"] == ""
 
 
 def test_a_file_that_is_no_goals_json_is_refused_whole_and_by_entry(cli, tmp_path):
