@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from store import Note, SyncStore
 from tests.cli.helpers import shell, watching
 from tests.store.helpers import cache_file, cached, damage, palace_file, sql, wire, write_cache
 from tests.store.helpers import link_wire as link
@@ -223,6 +224,32 @@ def test_doctor_sees_a_cache_that_differs_and_damage(cli, root, few):
     assert findings(cli) == [("cache", None)]
     root.chmod(0o770)
     assert findings(cli) == [("cache", None), ("root", None)]
+
+
+def test_doctor_finds_no_fault_with_a_cache_that_is_about_to_be_written(cli, root, few, monkeypatch):
+    with SyncStore.open(root) as keeper, SyncStore.open(root) as agent:
+        keeper.keep()
+
+        def commit(*_: object) -> None:
+            agent.apply(Note("g-half", "n"))
+
+        commit()
+        monkeypatch.setattr("time.sleep", lambda _: keeper.leave())
+        assert cli("doctor").code == 0
+        # An agent that writes all the time leaves it no moment in which it is up to date.
+        commit()
+
+        def keep_and_commit(_: object) -> None:
+            keeper.leave()
+            commit()
+
+        monkeypatch.setattr("time.sleep", keep_and_commit)
+        assert cli("doctor").code == 0
+        # Whoever should write it has stopped.
+        monkeypatch.setattr("time.sleep", commit)
+        assert findings(cli) == [("cache", None)]
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        assert findings(cli) == [("cache", None)]
 
 
 def test_a_root_below_a_folder_that_is_gone(root, tmp_path):
