@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,20 +187,40 @@ def _export(store: SyncStore, args: Namespace) -> None:
 
 def _watch(store: SyncStore, args: Namespace) -> None:
     known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
+    unread, begun = store.book.seen == 0, datetime.now(UTC)
     _tell_condition(store, out.warn)
     reported = store.degraded
     for revisions in store.follow():
         if store.degraded != reported:
             reported = store.degraded
             out.warn(f"the palace is unavailable: {safe(reported)}" if reported else "the palace is back")
+        # All that a palace ever held comes at once where it could not be read before.
+        new = _since(store, begun) if unread and revisions else None
+        unread = unread and not revisions
         for revision in revisions:
-            if args.json:
-                out.put_json(_revision_wire(revision))
-            else:
-                out.put(f"{revision.goal.id}  {out.revision_line(revision, known.get(revision.goal.id))}")
-            known[revision.goal.id] = revision.goal
+            goal_id, before = revision.goal.id, known.get(revision.goal.id)
+            if new is None or (goal_id, revision.number) in new:
+                if args.json:
+                    out.put_json(_revision_wire(revision))
+                else:
+                    out.put(f"{goal_id}  {out.revision_line(revision, before)}")
+            known[goal_id] = revision.goal
         if not out.is_read():
             return
+
+
+def _since(store: SyncStore, begun: datetime) -> set[tuple[str, int]]:
+    """Return what was committed since, by goal and number: an imported goal's own times may be of any age."""
+    found: set[tuple[str, int]] = set()
+    before = None
+    with suppress(PalaceUnavailable):
+        while events := store.activity(60, before):
+            for event in events:
+                if event.committed < begun:
+                    return found
+                found.add((event.revision.goal.id, event.revision.number))
+            before = events[-1].seq
+    return found
 
 
 def _doctor(store: SyncStore, args: Namespace) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 import store
 from tests.cli.helpers import GOALGATE, HANGS, environment, interrupt, lines_of, process, shell, watching
-from tests.store.helpers import palace_file
+from tests.store.helpers import palace_file, wire
 
 pytestmark = pytest.mark.usefixtures("samples")
 GOAL = "g-0be0bb96999de61f"
@@ -108,6 +108,28 @@ def test_watch_says_when_the_palace_fails_and_when_it_is_back(root, ok):
         assert "the palace is back" in watcher.stderr.readline()
         ok("note", GOAL, "x")
         assert "note: x" in lines_of(watcher, 1)[0]
+
+
+def test_watch_that_began_without_a_palace_to_read_tells_what_is_new_alone(root, ok):
+    palace = palace_file(root)
+    kept = palace.read_bytes()
+    palace.write_bytes(b"garbage")
+    with watching(root, "--json") as watcher:
+        assert watcher.stderr is not None
+        assert "the palace is unavailable: " in watcher.stderr.readline()
+        palace.write_bytes(kept)
+        assert "the palace is back" in watcher.stderr.readline()
+        ok("note", GOAL, "x")
+        assert json.loads(lines_of(watcher, 1)[0])["goal"]["notes"][-1:] == ["x"]
+
+
+def test_watch_of_a_palace_that_is_put_in_place_tells_what_is_new_alone(root, ok):
+    palace = palace_file(root)
+    palace.parent.rename(root / "away")
+    with watching(root, "--json") as watcher:
+        (root / "away").rename(palace.parent)
+        ok("import", "-", stdin=json.dumps([wire("g-old-times")]).encode())
+        assert json.loads(lines_of(watcher, 1)[0])["goal"]["id"] == "g-old-times"
 
 
 def test_watch_ends_when_nobody_reads_it(root, ok):
