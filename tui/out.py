@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from store import GoalStatus, GoalStoreError, judge, to_json
+from tui import private
 from tui.format import safe, verified
 
 if TYPE_CHECKING:
@@ -85,11 +86,9 @@ def put_file(path: Path, document: str, *, over: bool) -> None:
     if path.is_dir() or path.is_symlink():
         raise OSError(errno.EINVAL, "is a folder" if path.is_dir() else "is a link")
     if not over:
-        _write_new(path, data)
+        private.write_new(path, data)
     elif path.is_file() or not path.exists():
-        temporary = path.with_name(f".goalgate-{os.urandom(8).hex()}")
-        _write_new(temporary, data)
-        temporary.replace(path)
+        private.replace(path, data)
     else:
         # A device or a named pipe: something to write to, nothing to put another file in the place of.
         path.write_bytes(data)
@@ -155,19 +154,6 @@ def _write(stream: TextIO | None, text: str) -> None:
         _hush(stream)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise OutputError(error.strerror or str(error)) from error
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a new file, private to its owner; nothing is left where that fails."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(fd)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _hush(stream: TextIO) -> None:

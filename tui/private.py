@@ -1,29 +1,51 @@
-"""Files of the operator's own: private, and replaced whole."""
+"""Files of the operator's own: private, never through a link, whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def keep(path: Path, text: str) -> None:
-    """Put a file in place whole, 0600, in a folder that is made 0700 if it is not there.
+def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a new file, 0600, to the disk itself if ``durable``.
+
+    Raises:
+        FileExistsError: something has the name.
+        OSError: it can't be written; nothing is left.
+
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(fd)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Put a file in place whole, 0600.
 
     Raises:
         OSError: it can't be written; the old one is as it was, and nothing else is left.
 
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.stem}-{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".goalgate-{os.urandom(8).hex()}")
+    write_new(temporary, data, durable=durable)
     try:
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as out:
-            out.write(text)
         temporary.replace(path)
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def keep(path: Path, text: str) -> None:
+    """Do the same for what is no loss if the power fails, in a folder that is made 0700 if it is not there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace(path, text.encode(), durable=False)

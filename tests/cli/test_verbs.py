@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -176,6 +177,20 @@ def test_export_never_overwrites_without_force(cli, few, tmp_path):
     assert cli("export", str(link), "--force").code == 2
     assert not (tmp_path / "target.json").exists()
     assert cli("export", "/dev/null", "--force").code == 0
+
+
+def test_an_export_that_fails_leaves_all_as_it_was(cli, few, tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    file = tmp_path / "export.json"
+    file.write_text("mine")
+    # As where something is mounted on the file.
+    monkeypatch.setattr(Path, "replace", refuse)
+    refused = cli("export", str(file), "--force")
+    assert (refused.code, "FILE: " in refused.err, "busy" in refused.err) == (2, True, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.json", "few.json", "root"]
+    assert file.read_text() == "mine"
 
 
 def test_values_that_begin_with_a_dash(cli, ok, few):
