@@ -148,10 +148,12 @@ def _brought(store: SyncStore, goal: Goal) -> dict[int, Revision]:
     """Return the revision that brought each note, by its number; none where there is no palace to ask."""
     from tui.past import Past
 
-    past = Past()
+    past, newest = Past(), store.book.number(goal.id)
     with suppress(PalaceUnavailable, GoalNotFound):
-        if goal.notes and (revisions := store.history(goal.id)):
-            past.take(len(revisions), revisions[-1].number + 1, revisions)
+        while len(past.brought(goal.notes)) < len(goal.notes) and (step := past.wants(newest, older=True)):
+            # As many again as are known, since all of them are looked through each time.
+            limit, below = max(step[0], len(past.changes)), step[1]
+            past.take(limit, below, store.history(goal.id, limit, below))
     return past.brought(goal.notes)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import GoalStatus, SessionTaskState
+from store import Edit, GoalStatus, SessionTaskState, SqlitePalace, SyncStore
 from tests.cli.helpers import PROJECT, VERBS, shell
 from tests.store.helpers import SAMPLES, cache_file, palace_file
 from tui import parser
@@ -177,6 +177,34 @@ def test_export_never_overwrites_without_force(cli, few, tmp_path):
     assert cli("export", str(link), "--force").code == 2
     assert not (tmp_path / "target.json").exists()
     assert cli("export", "/dev/null", "--force").code == 0
+
+
+def test_show_reads_no_more_of_the_past_than_says_who_wrote_the_notes(cli, few, root, monkeypatch):
+    read: list[int] = []
+    history = SqlitePalace.history
+
+    def counted(self, drawer, **asked):
+        rows = history(self, drawer, **asked)
+        read.extend(row.number for row in rows)
+        return rows
+
+    def edit(times):
+        with SyncStore.open(root, actor="editor") as store:
+            for at in range(times):
+                store.apply(Edit("g-half", f"{times} {at}", None))
+
+    edit(100)
+    cli("--actor", "ann", "note", "g-half", "old")
+    edit(100)
+    cli("--actor", "bob", "note", "g-half", "new")
+    monkeypatch.setattr(SqlitePalace, "history", counted)
+    shown = cli("show", "g-half").out
+    assert re.findall(r"^note (\d) by (\w+), ", shown, re.MULTILINE) == [("1", "ann"), ("2", "bob")]
+    assert sorted(read) == list(range(min(read), 204))
+    assert 60 < min(read) <= 102
+    read.clear()
+    assert "note 1 by tester" in cli("show", "g").out
+    assert read == [1]
 
 
 def test_an_export_that_fails_leaves_all_as_it_was(cli, few, tmp_path, monkeypatch):
