@@ -7,8 +7,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from store import SyncStore, parse_goals
-
-SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
+from tests.store.helpers import SAMPLES
 
 
 def sample_goals(count: int):

@@ -25,7 +25,7 @@ from store import (
     parse_goals,
 )
 
-SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
+SAMPLES = Path(__file__).parents[2] / "tui" / "sample-goals.json"
 T0 = datetime(2026, 6, 16, 12, tzinfo=UTC)
 
 # Everything that the contract calls blank, a class of characters each.

@@ -6,20 +6,20 @@ import io
 import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console as Terminal
 from textual import events
 
 from store import GoalStore, parse_goals
-from tests.store.helpers import palace_file
+from tests.store.helpers import SAMPLES, palace_file
 from tui.app import Console
 from tui.screens.board import Board
 from tui.widgets.lines import Banner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tui.widgets.reader import Reader
     from tui.widgets.rows import RowList
 
-SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 NOON = datetime(2026, 10, 1, 14, 32, tzinfo=UTC)
 FAILED = "g-ef59e256cd81ac6c"
 

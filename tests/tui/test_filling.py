@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from store import Create, SyncStore, parse_goals
-from tests.store.helpers import names
+from tests.store.helpers import SAMPLES, names
 from tests.tui.helpers import operator
 from tui.widgets.goal_list import GoalList
 from tui.widgets.order import Facts, Order, Sort, View
 
-SAMPLES = Path(__file__).parents[1] / "data" / "goals-public.json"
 TYPED = [
     "",
     "t",

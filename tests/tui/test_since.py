@@ -16,7 +16,8 @@ from store import (
     SessionUpdate,
     parse_goals,
 )
-from tests.tui.helpers import FAILED, NOON, SAMPLES
+from tests.store.helpers import SAMPLES
+from tests.tui.helpers import FAILED, NOON
 from tui.needs import Kind, kind_of
 from tui.since import Begun, Since
 
