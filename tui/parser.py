@@ -43,7 +43,8 @@ nothing more.
 
 exit status: 0 done; 1 doctor found something, or the output can't be written;
 2 wrong input; 3 refused by a rule or by the gate; 4 no such goal or session;
-5 palace unavailable, and nothing was changed
+5 palace unavailable, and nothing was changed; 70 an error of goalgate's own;
+130 interrupted, but for watch
 """
 _LIST = """\
 example: goalgate list --status pending --status inProgress

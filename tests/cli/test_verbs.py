@@ -288,3 +288,10 @@ def test_what_the_readme_tells_agents_works_as_it_stands(root):
 def test_the_readme_lists_every_verb():
     table = README.partition("## Verbs")[2].partition("| exit status |")[0]
     assert re.findall(r"^\| `(\w+)", table, re.MULTILINE) == VERBS
+
+
+def test_every_exit_status_is_told_in_the_readme_and_in_the_help(cli):
+    ends = ["0", "1", "2", "3", "4", "5", "70", "130"]
+    table = README.partition("| exit status |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == ends
+    assert re.findall(r"\d+(?= \w)", cli("--help").out.partition("exit status: ")[2]) == ends
