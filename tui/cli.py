@@ -51,7 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - a traceback would show whatever text is in it as it is
         from tui.trouble import record_crash
 
-        out.warn(record_crash(error))
+        what = record_crash(error)
+        if as_json:
+            out.warn_json({"error": {"code": "internal_error", "message": what, "next": "report it, with that file"}})
+        else:
+            out.warn(what)
         return 70
 
 

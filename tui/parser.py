@@ -109,6 +109,9 @@ _HISTORY = """\
 example: goalgate history g-1a2b
 
 The number of a revision is what goalgate revert takes.
+
+With --json an array, oldest first:
+[{"revision", "at", "actor", "goal"}]
 """
 _REVERT = """\
 example: goalgate revert g-1a2b 4
@@ -122,11 +125,17 @@ example: goalgate import goals.json
 A goal that is there with the same content is skipped. If one is there with
 other content it is named, and nothing is imported. Goals come in as they are,
 even where goalgate would not have let them become so; doctor lists those.
+
+With --json, ids:
+{"imported": [], "skipped": []}
 """
 _EXPORT = """\
 example: goalgate export backup.json
 
 Importing the file elsewhere gives the same goals there, without their history.
+
+With --json and a FILE:
+{"exported": [ids], "file"}
 """
 _WATCH = """\
 example: goalgate watch --json
@@ -142,6 +151,9 @@ Looks for damage to the palace, goals that can't be read, a cache that differs
 from the palace, goals that are done against the gate or over a limit, sessions
 linked twice or to several open goals, and a folder that others can write to.
 Changes nothing.
+
+With --json:
+{"ok", "palace", "root", "goals", "findings": [{"kind", "goal", "problem"}]}
 
 exit status: 0 all is well, 1 something is wrong, 2 wrong input,
 5 palace and cache can't be read

@@ -322,8 +322,12 @@ def test_what_nobody_foresaw_is_one_line_and_no_traceback(cli, monkeypatch):
         msg = "oops \x1b]0;pwn\x07"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("tui.out.judge", fail)
+    monkeypatch.setattr("tui.verbs._find", fail)
     told = cli("show", "g-half")
     assert told.code == 70
     assert "oops ␛]0;pwn␇" in told.err
     assert len(told.err.splitlines()) == 1
+    said = cli("show", "g-half", "--json")
+    assert (said.code, said.out, said.error["code"]) == (70, "", "internal_error")
+    assert "oops" in said.error["message"]
+    assert said.error["next"]

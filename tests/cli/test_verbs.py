@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Edit, GoalStatus, SessionTaskState, SqlitePalace, SyncStore
+from store import Edit, GoalStatus, GoalStoreError, SessionTaskState, SqlitePalace, SyncStore
 from tests.cli.helpers import PROJECT, VERBS, shell
 from tests.store.helpers import SAMPLES, cache_file, palace_file
 from tui import parser
@@ -275,6 +275,23 @@ def test_version(cli):
 README = (PROJECT / "README.md").read_text()
 
 
+def kinds_of(kind):
+    """Every error of ours that is one of a kind."""
+    below = [kind for kind in kind.__subclasses__() if kind.__module__.startswith(("store.", "tui."))]
+    return [kind, *(one for kind in below for one in kinds_of(kind))]
+
+
+@pytest.mark.parametrize(
+    "verb, arguments",
+    [("history", ["g-half"]), ("import", ["-"]), ("export", ["new.json"]), ("doctor", [])],
+)
+def test_help_tells_what_the_json_of_a_verb_holds(cli, ok, few, tmp_path, monkeypatch, verb, arguments):
+    monkeypatch.chdir(tmp_path)
+    said = ok(verb, *arguments, stdin=b"[]")
+    (told,) = re.findall(r"^With --json.*:\n(.*)", cli(verb, "--help").out, re.MULTILINE)
+    assert re.findall('"(\\w+)"', told)[: len(keys := list(said[0] if verb == "history" else said))] == keys
+
+
 def test_what_the_readme_tells_agents_works_as_it_stands(root):
     (script,) = re.findall(r"## For agents.*?```sh\n(.*?)```", README, re.DOTALL)
     done = shell(root, f"cd {root.parent}; set -e\n{script}")
@@ -294,4 +311,8 @@ def test_every_exit_status_is_told_in_the_readme_and_in_the_help(cli):
     ends = ["0", "1", "2", "3", "4", "5", "70", "130"]
     table = README.partition("| exit status |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == ends
+    known = {(kind.exit_code, kind.code) for kind in kinds_of(GoalStoreError)[1:]}
+    rows = [row.split("|") for row in table.splitlines()[2:]]
+    told = {(int(row[1]), code) for row in rows for code in re.findall("`(\\w+)`", row[3])}
+    assert told == known | {(70, "internal_error")}
     assert re.findall(r"\d+(?= \w)", cli("--help").out.partition("exit status: ")[2]) == ends
