@@ -19,6 +19,9 @@ _SHAPE = (
     ' "created": "2026-06-16T12:00:00Z", "updated": "2026-06-16T12:00:00Z"}]'
 )
 
+_MOST = 1 << 22
+"""Bytes of evidence that are read: far more than may be kept, and far fewer than fill the memory."""
+
 
 def take_in(args: Namespace) -> None:
     """Read what ``args`` names, into them, and refuse what no palace needs to be opened for."""
@@ -41,10 +44,10 @@ def _read_evidence(args: Namespace) -> None:
     """Read the evidence to its end, so that the palace is not open for as long as a test run takes."""
     if args.evidence == "-":
         # Captured output is whatever a program printed: what is not UTF-8 is replaced, and the rest kept.
-        args.evidence = _standard_input("evidence").decode("utf-8", "replace")
+        args.evidence = _standard_input("evidence", _MOST).decode("utf-8", "replace")
         if is_blank(args.evidence) and args.state != "verified":
             help_ = 'pipe the output in; --evidence "" takes away what is there'
-            raise InvalidInput("evidence", "nothing was on standard input", help_)
+            raise InvalidInput("evidence", f"nothing{' visible' if args.evidence else ''} was on standard input", help_)
 
 
 def _read_goals(args: Namespace) -> None:
@@ -65,12 +68,13 @@ def _read_goals(args: Namespace) -> None:
         raise InvalidInput(error.field, problem, _SHAPE) from None
 
 
-def _standard_input(field: str) -> bytes:
+def _standard_input(field: str, most: int = -1) -> bytes:
     try:
         # None where it was closed from the start.
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     except (AttributeError, OSError) as error:
-        raise InvalidInput(field, "standard input is closed", "give - only with something piped in") from error
+        why = f"can't be read: {error.strerror or error}" if isinstance(error, OSError) else "is closed"
+        raise InvalidInput(field, f"standard input {why}", "give - only with something piped in") from error
 
 
 def bad_file(name: str, error: Exception, help_: str) -> InvalidInput:

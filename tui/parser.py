@@ -275,7 +275,7 @@ def _add_verbs(verbs: Any) -> None:
     added = verb("import", "take in the goals of a file, all or nothing", _IMPORT, goal=False, changes=True)
     added.add_argument("file", metavar="FILE", help="a goals.json, ours or trusty-mpm's; - reads standard input")
     added = verb("export", "write all goals as a goals.json", _EXPORT, goal=False)
-    added.add_argument("file", metavar="FILE", nargs="?", help="where to; standard output if not given")
+    added.add_argument("file", metavar="FILE", nargs="?", help="where to; standard output if not given, or -")
     added.add_argument("--force", action="store_true", help="write over a file that is there")
     verb("watch", "print a line for every change, as it is committed", _WATCH, goal=False)
     verb("doctor", "say what is wrong with the palace", _DOCTOR, goal=False)

@@ -172,7 +172,7 @@ def _history(store: SyncStore, args: Namespace) -> None:
 def _export(store: SyncStore, args: Namespace) -> None:
     goals = store.all()
     document = to_document(goals)
-    if args.file is None:
+    if args.file in (None, "-"):
         out.put_document(document)
         return
     try:

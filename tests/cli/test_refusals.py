@@ -261,12 +261,12 @@ def test_a_limit_names_the_field_and_both_numbers(cli):
     assert (said["field"], "1048576" in said["problem"], "262144" in said["problem"]) == ("evidence", True, True)
 
 
-@pytest.mark.parametrize("document", [b"", b" \n"])
-def test_a_pipe_that_brings_nothing_is_said_to_be_empty(cli, ok, document):
+@pytest.mark.parametrize("document, what", [(b"", "nothing"), (b" \n", "nothing visible")])
+def test_a_pipe_that_brings_nothing_is_said_to_be_empty(cli, ok, document, what):
     """Empty evidence would take away what is there, and whoever piped something in meant no such thing."""
     ok("update", "g-half", "s-run", "--evidence", "12 passed")
     told = cli("update", "g-half", "s-run", "--note", "n", "--evidence", "-", stdin=document)
-    assert (told.code, told.err.splitlines()[0]) == (2, "goalgate: --evidence: nothing was on standard input")
+    assert (told.code, told.err.splitlines()[0]) == (2, f"goalgate: --evidence: {what} was on standard input")
     assert cli("import", "-", stdin=document).err.startswith("goalgate: FILE: standard input is empty\n")
     # The contract has a code of its own for that.
     refused = cli(*VERIFY, "--evidence", "-", stdin=document)

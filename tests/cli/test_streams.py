@@ -50,6 +50,20 @@ def test_streams_that_are_closed_from_the_start(root):
     assert done.code == 0
 
 
+def test_evidence_without_end_is_refused_before_it_fills_the_memory(root):
+    begin = "G=$(goalgate create x); goalgate link $G s t; ulimit -v 1000000"
+    done = shell(root, f"{begin}; yes 2>&- | goalgate update $G s --evidence -")
+    assert (done.code, "the limit is 262144" in done.err) == (2, True)
+
+
+def test_standard_input_that_can_not_be_read_says_why(root):
+    done = shell(root, f"goalgate update g-0be x --evidence - 0>{root}/x; goalgate import - <&-")
+    assert done.err.splitlines()[::2] == [
+        "goalgate: --evidence: standard input can't be read: Bad file descriptor",
+        "goalgate: FILE: standard input is closed",
+    ]
+
+
 def test_no_file_takes_the_place_of_a_stream_that_is_closed(root):
     look = "import os; from tui import out; out.prepare(); out.warn(' '.join(map(os.readlink, PATHS)))"
     look = look.replace("PATHS", "('/proc/self/fd/0', '/proc/self/fd/1')")

@@ -150,7 +150,7 @@ def test_a_retried_import_gives_the_first_answer(ok, samples):
     assert ok("--palace", "other", "import", "-", "--request-id", "r", stdin=SAMPLES.read_bytes()) == first
 
 
-def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_path):
+def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_path, monkeypatch):
     file = tmp_path / "export.json"
     assert cli("export", str(file)).out == f"47 goals exported to {file}\n"
     document = file.read_text()
@@ -160,6 +160,9 @@ def test_what_is_exported_can_be_imported_and_is_the_same(cli, ok, samples, tmp_
     assert strip == [{**goal, "created": 0, "updated": 0} for goal in json.loads(SAMPLES.read_text())]
     assert len(ok("--palace", "b", "import", str(file))["imported"]) == 47
     assert cli("--palace", "b", "export").out == document
+    monkeypatch.chdir(tmp_path)
+    assert cli("--palace", "b", "export", "-").out == document
+    assert not (tmp_path / "-").exists()
 
 
 def test_export_never_overwrites_without_force(cli, few, tmp_path):
