@@ -29,7 +29,8 @@ LOG_SIZE = 1 << 20
 """Bytes of a log file; one older one is kept."""
 log = logging.getLogger("goalgate")
 """Where the console says what it saw: palace lost and back, cache set aside, crashes."""
-
+# Python writes what is logged to standard error where there is no handler, as in a verb, which starts no log.
+log.addHandler(logging.NullHandler())
 
 _WAYS_OUT = {
     "is gone": "put the file back, or quit and start again, which begins with the goals shown",

@@ -2,10 +2,13 @@
 
 import json
 import shlex
+import subprocess
+import sys
 
 import pytest
 
 from store import SqlitePalace
+from tests.cli.helpers import environment
 
 pytestmark = pytest.mark.usefixtures("few")
 
@@ -331,3 +334,15 @@ def test_what_nobody_foresaw_is_one_line_and_no_traceback(cli, monkeypatch):
     assert (said.code, said.out, said.error["code"]) == (70, "", "internal_error")
     assert "oops" in said.error["message"]
     assert said.error["next"]
+
+
+@pytest.mark.parametrize("mode", [[], ["--json"]])
+def test_nothing_else_is_said_of_it_in_a_process_of_its_own(root, mode):
+    """Where nobody has set up logging, Python writes what is logged to standard error as it is."""
+    fail = "import sys, tui.cli; tui.cli.settings.choose = lambda *_: 1 / 0; sys.exit(tui.cli.main())"
+    done = subprocess.run(
+        [sys.executable, "-c", fail, "list", *mode], env=environment(root), capture_output=True, check=False
+    )
+    (line,) = done.stderr.decode().splitlines()
+    assert done.returncode == 70
+    assert line.startswith('{"error":' if mode else "goalgate: an error of goalgate's own: ZeroDivisionError")
