@@ -46,11 +46,14 @@ _PICTURE = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
-# Controls (C0, DEL, C1), what is invisible or turns the direction of writing, tags, surrogates, and what
-# breaks a line without being "\n". A joiner stays where it joins two pictures.
+UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Controls (C0, DEL, C1), what is invisible or turns the direction of writing, tags, surrogates, and what breaks a line
+without being a line feed."""
+# A joiner stays where it joins two pictures.
 _UNSAFE = re.compile(
-    rf"(?<={_PICTURE})\u200d(?={_PICTURE})|(?<={_PICTURE}\ufe0f)\u200d(?={_PICTURE})"
-    "|([\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f])"
+    rf"(?<={_PICTURE})\u200d(?={_PICTURE})|(?<={_PICTURE}\ufe0f)\u200d(?={_PICTURE})|({UNSAFE.pattern})"
 )
 
 

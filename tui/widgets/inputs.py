@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widgets import Input
 
-from tui.format import safe
+from tui.format import UNSAFE, safe
 
 if TYPE_CHECKING:
     from textual import events
 
-_EACH = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
 
 def drawn(text: str) -> str:
     """Return ``text`` for an editor: as `safe`, but one character for one, so that its cursor stays true."""
-    return _EACH.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
+    return UNSAFE.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
 
 
 class SafeInput(Input):
