@@ -16,7 +16,7 @@ from tui.cells import cell_len, clip, fit
 from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
-from tui.screens.dialogs.words import helps, hold_line, plain
+from tui.screens.dialogs.words import hold_line, key_that_helps, plain
 from tui.verdict import holders
 from tui.widgets.lines import press
 from tui.widgets.pick import PickList
@@ -150,7 +150,7 @@ class RefusedPanel(ModalScreen[None]):
 
     @staticmethod
     def _line(hold: Hold, name: int, width: int) -> Line:
-        key = f"  {helps(hold)[1]}"
+        key = f"  {key_that_helps(hold)}"
         key = key if width >= 60 else key[:3]
         return [*hold_line(hold, name, width - cell_len(key)), (key, "$text-accent")]
 

@@ -77,16 +77,16 @@ def has_evidence(link: SessionLink) -> bool:
     return not is_blank(link.evidence)
 
 
-def helps(hold: Hold) -> tuple[str, str]:
-    """Return why a session holds its goal back, and the key that helps with what it does."""
+def key_that_helps(hold: Hold) -> str:
+    """Return the key that helps where a session holds its goal back, with what it does."""
     state = hold.link.state
     if state is SessionTaskState.VERIFIED:
-        return hold.why, "u give evidence"
+        return "u give evidence"
     if state is SessionTaskState.FAILED:
-        return hold.why, "u update"
+        return "u update"
     if has_evidence(hold.link):
-        return hold.why, "u set it verified"
-    return hold.why, "- unlink" if state is SessionTaskState.LAUNCHED else "u update"
+        return "u set it verified"
+    return "- unlink" if state is SessionTaskState.LAUNCHED else "u update"
 
 
 def hold_line(hold: Hold, name: int, width: int) -> Line:
@@ -95,7 +95,7 @@ def hold_line(hold: Hold, name: int, width: int) -> Line:
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} "
     return [
         (head, TONES[link.state]),
-        (fit(f"{helps(hold)[0]} · {safe(link.task)}", max(0, width - cell_len(head))), "$text"),
+        (fit(f"{hold.why} · {safe(link.task)}", max(0, width - cell_len(head))), "$text"),
     ]
 
 
@@ -114,7 +114,7 @@ def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
         return f"is {status} already", False
     if status is GoalStatus.DONE:
         passes, text = gate_says(goal)
-        held = [f"{safe(hold.link.session_id)} {helps(hold)[0]}" for hold in judge(goal).holding]
+        held = [f"{safe(hold.link.session_id)} {hold.why}" for hold in judge(goal).holding]
         more = [f"{len(held) - 3} more"] if len(held) > 3 else []
         return "; ".join([text, *held[:3], *more]), not passes
     if status is GoalStatus.ABANDONED:
