@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -33,6 +34,9 @@ class GoalCache:
 
         """
         try:
+            # A named pipe in its place would never be read to its end.
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                raise CacheError(str(self.path), "is no file", "move it away, and try again")
             goals = parse_goals(self.path.read_bytes())
         except FileNotFoundError:
             return []
@@ -45,10 +49,21 @@ class GoalCache:
     def holds(self, texts: Iterable[bytes]) -> bool:
         """Return whether the file is, byte for byte, what these goals' texts make; quicker than to load it."""
         try:
+            if not self.path.is_file():
+                return False
             with self.path.open("rb") as file:
                 return all(file.read(len(chunk)) == chunk for chunk in cache_chunks(texts)) and not file.read(1)
         except OSError:
             return False
+
+    @property
+    def signature(self) -> tuple[int, ...]:
+        """What tells the file from another in its place; empty where there is none."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return ()
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def save(self, goals: Iterable[Goal]) -> None:
         """Replace the file whole: a reader sees the old one or the new one.

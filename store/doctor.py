@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
@@ -16,6 +17,8 @@ from store.sync import SyncStore
 
 _STEP: Final = 250
 """Goals between two words of progress: a few dozen milliseconds."""
+_LOOKS: Final = 10
+"""How often the cache is looked at again, where changes go on."""
 
 
 class Finding(NamedTuple):
@@ -71,20 +74,37 @@ def _palace(store: SyncStore) -> Iterator[Finding]:
 
 
 def _cache(store: SyncStore) -> Iterator[Finding]:
+    # Whoever keeps it is always a moment behind an agent that writes: wrong is what stays as it is, and differs.
+    finding = None
+    for _ in range(_LOOKS):
+        file, version, finding = store.cache.signature, store.book.version, _difference(store)
+        if finding is None:
+            return
+        # Longer than it takes to write, and whoever does it rests in between.
+        time.sleep(1 + len(store.book.ids()) / 20_000)
+        _ = store.look()
+        if store.cache.signature != file:
+            return
+        if store.book.version == version:
+            break
+    if finding is not None:
+        yield finding
+
+
+def _difference(store: SyncStore) -> Finding | None:
     if store.degraded is None and store.cache.holds(store.book.texts()[1]):
-        return
+        return None
     try:
         cached = store.cache.load()
     except CacheError as error:
-        yield Finding("cache", None, error.message)
-        return
+        return Finding("cache", None, error.message)
     goals = store.all()
     if store.degraded is not None or cached == goals:
-        return
+        return None
     there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
     differing = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
     named = ", ".join(differing[:5]) + (" and others" if len(differing) > 5 else "")
-    yield Finding("cache", None, f"{store.cache.path} differs from the palace in {len(differing)} goals: {named}")
+    return Finding("cache", None, f"{store.cache.path} differs from the palace in {len(differing)} goals: {named}")
 
 
 def _goal(goal: Goal, text: bytes) -> Iterator[Finding]:

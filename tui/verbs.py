@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store import Revision, SyncStore
-
-_LOOKS = 10
-"""How often the cache is looked at again, where changes go on."""
 
 
 def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> int:
@@ -226,10 +222,7 @@ def _since(store: SyncStore, begun: datetime) -> set[tuple[str, int]]:
 
 
 def _doctor(store: SyncStore, args: Namespace) -> int:
-    cache = _signature(store)
     findings = examine(store)
-    if any(finding.kind == "cache" for finding in findings) and _is_kept(store, cache):
-        findings = [finding for finding in findings if finding.kind != "cache"]
     goals = len(store.book.ids())
     if args.json:
         out.put_json(
@@ -248,27 +241,6 @@ def _doctor(store: SyncStore, args: Namespace) -> int:
         where = f"palace {safe(store.palace.name)} in {safe(str(store.root))}"
         out.put(f"{count(goals, 'goal')} in {where}: {found}")
     return 1 if findings else 0
-
-
-def _is_kept(store: SyncStore, before: tuple[int, ...]) -> bool:
-    """Return whether the cache was only about to be written: whoever keeps it is always a moment behind an agent."""
-    for _ in range(_LOOKS):
-        # Longer than it takes to write, and whoever does it rests in between.
-        time.sleep(1 + len(store.book.ids()) / 20_000)
-        moved = store.look()
-        if _signature(store) != before or store.cache.holds(store.book.texts()[1]):
-            return True
-        if not moved:
-            break
-    return False
-
-
-def _signature(store: SyncStore) -> tuple[int, ...]:
-    try:
-        status = store.cache.path.stat()
-    except OSError:
-        return ()
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 # Changing

@@ -317,3 +317,16 @@ def test_nothing_is_left_in_sm_by_a_failure(tmp_path: Path):
         store.leave()
         assert [path.name for path in (tmp_path / "sm").iterdir()] == ["goals.json"]
     assert sql(tmp_path, "SELECT count(*) FROM revisions") == [(2,)]
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
+    path = cache_file(tmp_path)
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    with pytest.raises(CacheError, match="is no file"):
+        GoalCache(tmp_path).load()
+    assert not GoalCache(tmp_path).holds([])
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("Ship the parser"))
+        store.leave()
+    assert [goal.description for goal in GoalCache(tmp_path).load()] == ["Ship the parser"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store import Finding, Goal
+    from store import Goal
     from tui.findings import Report
 
 AUTO: Final = 2_000
@@ -107,7 +106,7 @@ class DoctorScreen(Page):
         try:
             while (store := self.host.store) is not None and is_there(self):
                 self._stale = False
-                found = await self._findings()
+                found = await store.examine(self._progress)
                 made = report(
                     found,
                     store.get,
@@ -128,16 +127,6 @@ class DoctorScreen(Page):
             self._looking = False
         if is_there(self):
             self._say_state()
-
-    async def _findings(self) -> list[Finding]:
-        store = self.host.store
-        assert store is not None  # noqa: S101 - _examine saw to it
-        found = await store.examine(self._progress)
-        if any(finding.kind == "cache" for finding in found):
-            # Perhaps it was about to be written.
-            await asyncio.sleep(PAUSE)
-            found = await store.examine(self._progress)
-        return found
 
     # Showing
 
