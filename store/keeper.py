@@ -117,7 +117,7 @@ class Keeper:
             self._written = version
             return
         if found and (ours is None or self._would_drop(ours, book, palace_id)) and not self._is_aside(found):
-            self._put_aside(path, "it was not written here" if ours is None else "it has goals that the palace lacks")
+            self._put_aside(path, "it was not written here" if ours is None else "it holds what the palace lacks")
         private_folder(path.parent)
         temporary = temporary_in(self._cache.scratch)
         written = write_new(temporary, cache_chunks(texts))
@@ -138,12 +138,19 @@ class Keeper:
         match ours:
             # By time too: a copy of the palace that was put back may have as many revisions by now, and other ones.
             case {"palace": str(palace), "seq": int(seq), "committed": str(committed)} if palace == palace_id:
-                if not book.unreadable and self._has(seq, committed):
-                    return False
+                had = self._has(seq, committed)
+            case _:
+                had = False
+        if had and not book.unreadable:
+            return False
         try:
-            return bool({goal.id for goal in self._cache.load()} - set(book.ids()))
+            goals = self._cache.load()
         except CacheError:
             return True
+        if had:
+            return not {goal.id for goal in goals} <= set(book.ids())
+        # The same goals may have come further in the file.
+        return any(book.get(goal.id) != goal for goal in goals)
 
     def _is_aside(self, found: os.stat_result) -> bool:
         """Whether the file was set aside before, and could not be replaced then: once is enough."""

@@ -245,6 +245,26 @@ def test_what_an_older_copy_of_the_palace_lacks_is_kept(changes: int, tmp_path: 
     assert set_aside(tmp_path) == [sorted([old.id, *only])]
 
 
+def test_newer_work_that_an_older_copy_of_the_palace_lacks_is_kept(tmp_path: Path):
+    """Though the same goals are in both."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        store.leave()
+    shutil.copy(palace_file(tmp_path), tmp_path / "copy")
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Note(goal.id, "known to the cache alone"))
+        store.leave()
+    content = cache_file(tmp_path).read_bytes()
+    shutil.copy(tmp_path / "copy", palace_file(tmp_path))
+    # What is only behind is not kept once more with each change.
+    for number in range(3):
+        with SyncStore.open(tmp_path) as store:
+            store.apply(Note(goal.id, f"note {number}"))
+            store.leave()
+            assert cached(tmp_path) == list(store.all())
+    assert [kept.read_bytes() for kept in (tmp_path / "set-aside").iterdir()] == [content]
+
+
 def test_what_a_damaged_drawer_held_is_kept(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.import_goals(goals(wire("g-1"), wire("g-2")))
