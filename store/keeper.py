@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -116,8 +115,10 @@ class Keeper:
         if ours and self._written == -1 and now.items() <= ours.items():
             self._written = version
             return
-        if found and (ours is None or self._would_drop(ours, book, palace_id)) and not self._is_aside(found):
-            self._put_aside(path, "it was not written here" if ours is None else "it holds what the palace lacks")
+        if found and ours is None:
+            self._put_aside(path, found, "it was not written here")
+        elif found and ours and self._would_drop(ours, book, palace_id):
+            self._put_aside(path, found, "it holds what the palace lacks")
         private_folder(path.parent)
         temporary = temporary_in(self._cache.scratch)
         written = write_new(temporary, cache_chunks(texts))
@@ -152,24 +153,19 @@ class Keeper:
         # The same goals may have come further in the file.
         return any(book.get(goal.id) != goal for goal in goals)
 
-    def _is_aside(self, found: os.stat_result) -> bool:
-        """Whether the file was set aside before, and could not be replaced then: once is enough."""
-        try:
-            with os.scandir(self._set_aside) as entries:
-                return any(entry.stat().st_ino == found.st_ino for entry in entries)
-        except OSError:
-            return False
-
-    def _put_aside(self, path: Path, why: str) -> None:
+    def _put_aside(self, path: Path, found: os.stat_result, why: str) -> None:
+        # Which file it is a copy of: one that can't be replaced is set aside once, whichever process tries again.
+        token = f"{found.st_dev:x}-{found.st_ino:x}-{found.st_mtime_ns:x}"
+        if any(self._set_aside.glob(f"*-{token}.json")):
+            return
         private_folder(self._set_aside)
-        # Dated first, so that the oldest sorts first; the rest makes it unique.
-        dated = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}"
-        target = self._set_aside / f"{dated}-{os.urandom(4).hex()}.json"
+        # Dated first, so that the oldest sorts first.
+        target = self._set_aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}-{token}.json"
         try:
             # A link, so that there is a cache to read all the time; the rename then takes the other name away.
             os.link(path, target, follow_symlinks=False)
         except OSError:
-            shutil.copy2(path, target)
+            replace(target, [path.read_bytes()], by_way_of=self._set_aside)
         self._say(f"{path} was kept as {target}, because {why}")
         for old in sorted(self._set_aside.glob("*.json"))[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -350,3 +351,25 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
         store.apply(Create("Ship the parser"))
         store.leave()
     assert [goal.description for goal in GoalCache(tmp_path).load()] == ["Ship the parser"]
+
+
+def test_a_file_that_cannot_be_replaced_is_set_aside_once(tmp_path: Path):
+    """On another file system there is no link to it and no rename onto it; what was set aside before stays."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system at hand")
+    with tempfile.TemporaryDirectory(dir=shared) as elsewhere:
+        (tmp_path / "sm").symlink_to(elsewhere)
+        path = write_cache(tmp_path, wire("g-1"))
+        for _ in range(2):
+            with SyncStore.open(tmp_path) as store:
+                for _ in range(3):
+                    store.apply(Note("g-1", "n"))
+                    store.leave()
+                    assert store.cache_problem
+        assert set_aside(tmp_path) == [["g-1"]]
+        # Another file than that one is another matter.
+        path.write_text(json.dumps([wire("g-2")]))
+        with SyncStore.open(tmp_path) as store:
+            store.leave()
+        assert set_aside(tmp_path) == [["g-1"], ["g-2"]]
