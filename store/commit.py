@@ -85,11 +85,13 @@ class Commit:
             tx.remember(request_id, Request(fingerprint, json.dumps(result)))
         return result
 
-    def adopt(self, tx: Transaction, goals: Iterable[Goal]) -> None:
-        """Take in what a cache holds, if the palace has still never held anything."""
-        if tx.is_empty():
-            for goal in goals:
-                self._append(tx, None, goal, may_outgrow=True)
+    def adopt(self, tx: Transaction, goals: Iterable[Goal]) -> bool:
+        """Take in what a cache holds, if the palace has still never held anything; return whether that is so."""
+        if not tx.is_empty():
+            return False
+        for goal in goals:
+            self._append(tx, None, goal, may_outgrow=True)
+        return True
 
     def _append(self, tx: Transaction, before: Goal | None, goal: Goal, *, may_outgrow: bool) -> int:
         """Append ``goal`` unless it is what is there; return the revision's number, 0 where nothing is written."""

@@ -76,6 +76,8 @@ class SyncStore(Reading):
             self.palace.folder, self.cache, root / "set-aside", say=self.notices.append, has=self._has
         )
         self._palace_id = ""
+        self._to_make = False
+        """Whether there was no palace at the start, and none could be made."""
         self._next_heal = 0.0
         self._catching_up = threading.RLock()
         self._keeping = threading.Lock()
@@ -114,6 +116,7 @@ class SyncStore(Reading):
                 self._adopt()
         except PalaceUnavailable as error:
             self.degraded = error.reason
+            self._to_make = create and self._is_absent()
         if self.degraded or self.book.seen == 0:
             self._fill_from_cache(needed=self.degraded is not None or not create)
             if self.degraded is None and not self._there and self.book.ids():
@@ -283,12 +286,15 @@ class SyncStore(Reading):
     def _heal(self) -> list[StoredRevision]:
         """Try to go on with the palace that is there now, and return what it has that is new."""
         self._next_heal = time.monotonic() + _RETRY
-        if not self._asked(lambda: self.palace.open(create=False)):
+        if not self._asked(lambda: self.palace.open(create=self._to_make)):
             if self._there:
                 self._degrade("it is gone")
             return []
         self._asked(self.palace.require_writable)
         seen, known = self.book.seen, self._palace_id
+        if self._to_make:
+            self._adopt()
+            self._to_make = False
         changed = self._rebuild()
         self._there, self.degraded = True, None
         another = known not in ("", self._palace_id)
@@ -322,6 +328,13 @@ class SyncStore(Reading):
         self.whole = False
         return True
 
+    def _is_absent(self) -> bool:
+        # One that can't be read is not absent, nor when it is taken away later: somebody may be putting a copy there.
+        try:
+            return not self._asked(lambda: self.palace.open(create=False))
+        except PalaceUnavailable:
+            return False
+
     def _has(self, seq: int, committed: str) -> bool:
         try:
             rows = self._asked(lambda: self.palace.recent(limit=1, before=seq + 1))
@@ -336,9 +349,10 @@ class SyncStore(Reading):
             self.notices.append(f"{error.message}; it will be set aside")
             return
         if goals:
-            self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
+            taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
             self.catch_up()
-            self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
+            if taken:
+                self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
 
     def _fill_from_cache(self, *, needed: bool) -> None:
         try:
