@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -256,11 +256,22 @@ class SyncStore(Reading):
 
     def _transact(self, change: Callable[[Transaction], T]) -> T:
         self._require_palace()
+        making: list[tuple[str, datetime]] = []
+
+        def noted(tx: Transaction) -> T:
+            result = change(tx)
+            # Before the commit, which others may tell of at once.
+            if isinstance(result, Goal):
+                making.append((result.id, result.updated))
+                self.made.append(making[-1])
+            return result
+
         try:
-            result = self._asked(lambda: self.palace.transact(change))
-            if isinstance(result, Goal):  # before anybody is told
-                self.made.append((result.id, result.updated))
+            result = self._asked(lambda: self.palace.transact(noted))
         except PalaceUnavailable:
+            for one in making:
+                with suppress(ValueError):
+                    self.made.remove(one)
             self._examine()
             raise
         try:

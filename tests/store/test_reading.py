@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from store import (
     Note,
     PalaceUnavailable,
     SetStatus,
+    SqlitePalace,
     SyncStore,
     parse_goals,
     to_json,
@@ -76,6 +78,49 @@ async def test_who_and_when_and_which(tmp_path: Path):
         assert store.seq == before + 2
         old, new = await store.history(mine.id)
         assert (store.is_own(old.goal), store.is_own(new.goal)) == (False, True)
+
+
+def test_a_change_is_our_own_as_soon_as_anybody_can_see_it(tmp_path: Path):
+    """Another thread may tell of it before the one that made it gets on."""
+
+    class Slow(SqlitePalace):
+        def transact(self, change):
+            result = super().transact(change)
+            other = threading.Thread(target=store.catch_up)
+            other.start()
+            other.join()
+            return result
+
+    with SyncStore.open(tmp_path, palace=Slow(tmp_path)) as store:
+        told: list[bool] = []
+        store.on_change = lambda ids: told.extend(
+            (one.id, one.updated) in store.made for one in store.all() if one.id in ids
+        )
+        goal = store.apply(Create("d"))
+        store.apply(Note(goal.id, "n"))
+        assert told == [True, True]
+
+
+def test_a_change_that_is_not_committed_was_not_made(tmp_path: Path):
+    class Full(SqlitePalace):
+        full = False
+
+        def transact(self, change):
+            def run(tx):
+                result = change(tx)
+                if self.full:
+                    raise PalaceUnavailable(self.name, "no room for the commit")
+                return result
+
+            return super().transact(run)
+
+    palace = Full(tmp_path)
+    with SyncStore.open(tmp_path, palace=palace) as store:
+        goal = store.apply(Create("d"))
+        palace.full = True
+        with pytest.raises(PalaceUnavailable):
+            store.apply(Create("e"))
+        assert list(store.made) == [(goal.id, goal.updated)]
 
 
 @pytest.mark.parametrize("status", list(GoalStatus))
