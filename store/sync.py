@@ -72,9 +72,7 @@ class SyncStore(Reading):
         self.on_whole: Callable[[], None] = lambda: None
         """Told when all goals are known that were not, from any thread."""
         self._commit = Commit(self.palace.name, actor, clock)
-        self._keeper = Keeper(
-            self.palace.folder, self.cache, root / "set-aside", say=self.notices.append, has=self._has
-        )
+        self._keeper = Keeper(self.palace.folder, self.cache, root / "set-aside", say=self._say, has=self._has)
         self._palace_id = ""
         self._to_make = False
         """Whether there was no palace at the start, and none could be made."""
@@ -345,6 +343,10 @@ class SyncStore(Reading):
             return not self._asked(lambda: self.palace.open(create=False))
         except PalaceUnavailable:
             return False
+
+    def _say(self, notice: str) -> None:
+        self.notices.append(notice)
+        self.on_change(frozenset())
 
     def _has(self, seq: int, committed: str) -> bool:
         try:

@@ -317,6 +317,17 @@ async def test_subscribers_hear_of_a_cache_that_fails_and_works_again(tmp_path: 
         assert cached(tmp_path) == [goal]
 
 
+def test_subscribers_hear_at_once_that_a_file_was_set_aside(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.keep()
+        told: list[list[str]] = []
+        store.on_change = lambda ids: None if ids else told.append(list(store.notices))
+        write_cache(tmp_path, wire("g-1"))
+        store.apply(Create("d"))
+        tick_until(store, lambda: cached(tmp_path) == store.all(), "ours is back")
+        assert [["was kept as" in said for said in notices] for notices in told] == [[True]]
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path):
     (tmp_path / "sm").write_text("in the way")
     with SyncStore.open(tmp_path) as store:
