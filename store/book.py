@@ -105,10 +105,12 @@ class Book:
         try:
             return parse_goal(text)
         except InvalidInput as error:
-            # Its checksum is right, so whoever wrote it meant it: a newer goalgate, or no goalgate at all.
             with self._lock:
-                self._quarantine(goal_id, f"it is no goal: {error.message}")
-            return None
+                # Its checksum is right, so whoever wrote it meant it: a newer goalgate, or no goalgate at all.
+                if still := self._texts.get(goal_id) is text:
+                    self._quarantine(goal_id, f"it is no goal: {error.message}")
+        # Another revision may have come meanwhile.
+        return None if still else self.get(goal_id)
 
     def all(self) -> list[Goal]:
         """Return every goal, by id."""

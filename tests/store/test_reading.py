@@ -123,6 +123,22 @@ def test_a_change_that_is_not_committed_was_not_made(tmp_path: Path):
         assert list(store.made) == [(goal.id, goal.updated)]
 
 
+def test_a_goal_is_not_unreadable_because_it_was():
+    """A revision comes in that can be read, while the one before it turns out to be no goal."""
+
+    class Late(bytes):
+        def decode(self, *args):
+            if book.seen == 1:
+                book.absorb(Batch([StoredRevision(2, "g-1", 2, "", "a", goal.to_text().encode(), None)], 2))
+            return super().decode(*args)
+
+    (goal,) = goals(wire("g-1"))
+    book = Book()
+    book.rebuild(Batch([StoredRevision(1, "g-1", 1, "", "a", Late(b"{}"), None)], 1))
+    assert book.get("g-1") == goal
+    assert (book.ids(), dict(book.unreadable)) == (["g-1"], {})
+
+
 @pytest.mark.parametrize("status", list(GoalStatus))
 def test_open_and_updated_are_known_without_parsing(status: GoalStatus, tmp_path: Path):
     """Whatever text stands before and after what is looked for."""
