@@ -187,7 +187,12 @@ def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:
         plain: object = ["Import", *asked]
     else:
         plain = [type(asked).__name__, *(getattr(asked, field.name) for field in fields(asked))]  # type: ignore[arg-type]
-    return sha256(json.dumps(plain, default=_plain).encode()).hexdigest()
+    try:
+        document = json.dumps(plain, default=_plain)
+    except (TypeError, ValueError):
+        # What is no argument at all is for the rules to refuse.
+        document = repr(plain)
+    return sha256(document.encode()).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -14,6 +14,7 @@ from store import (
     GoalClosed,
     GoalNotFound,
     GoalStatus,
+    GoalStoreError,
     InvalidInput,
     Link,
     Note,
@@ -218,3 +219,29 @@ def test_the_clock_is_the_systems_unless_another_is_given(tmp_path: Path):
 def test_an_actor_has_a_name(actor: str, tmp_path: Path):
     with refused(InvalidInput, field="actor"):
         SyncStore(tmp_path, actor=actor)
+
+
+NO_ARGUMENTS: tuple[tuple[Any, ...], ...] = (
+    (Create, "d", (b"bytes",)),
+    (Create, {b"key": 1}),
+    (Edit, "g-1", b"bytes"),
+    (Note, "g-1", ("a", b"bytes")),
+    (Unlink, "g-1", object(), "r"),
+    (SetStatus, "g-1", BLOCKED, b"bytes"),
+    (Revert, "g-1", 1, b"bytes"),
+)
+
+
+@pytest.mark.parametrize("step", NO_ARGUMENTS, ids=range(len(NO_ARGUMENTS)))
+def test_a_request_id_changes_no_refusal(step: tuple[Any, ...], tmp_path: Path):
+    """Not of what is no argument at all."""
+    kind, *arguments = step
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(wire()))
+        said = []
+        for request_id in (None, "r-1"):
+            with pytest.raises(GoalStoreError) as caught:
+                store.apply(kind(*arguments), request_id)
+            said.append((type(caught.value), str(caught.value)))
+        assert said[0] == said[1]
+    assert written(tmp_path)[:2] == (1, 0)
