@@ -54,8 +54,7 @@ class Reading:
             PalaceUnavailable: the palace can't be read.
 
         """
-        if limit is not None and limit < 0:
-            raise InvalidInput("limit", f"is {limit}", "give 0 or more")
+        _check_limit(limit)
         self._require_palace()
         rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
         if not rows and self.book.number(goal_id) == 0:
@@ -71,6 +70,7 @@ class Reading:
             PalaceUnavailable: the palace can't be read.
 
         """
+        _check_limit(limit)
         self._require_palace()
         rows = self._asked(lambda: self.palace.recent(limit=limit, before=before)) if self._there else []
         events = []
@@ -108,3 +108,8 @@ class Reading:
             return question()
         except OSError as error:
             raise unavailable(self.palace, error) from error
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is not None and limit < 0:
+        raise InvalidInput("limit", f"is {limit}", "give 0 or more")

@@ -113,19 +113,14 @@ class SqlitePalace:
         with self._snapshot() as db:
             seqs = db.execute(
                 "SELECT seq FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?",
-                (
-                    TAG,
-                    drawer,
-                    _MOST if before is None else max(0, min(before, _MOST)),
-                    -1 if limit is None else min(limit, _MOST),
-                ),
+                (TAG, drawer, _bounded(before), _bounded(limit)),
             ).fetchall()
             return [_one(db, seq, drawer) for (seq,) in reversed(seqs)]
 
     def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
         """Return the newest revisions of all drawers, newest first."""
         with self._snapshot() as db:
-            return [_revision(row) for row in db.execute(RECENT, (before if before is not None else _MOST, limit))]
+            return [_revision(row) for row in db.execute(RECENT, (_bounded(before), _bounded(limit)))]
 
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
@@ -359,6 +354,10 @@ class _SqliteTransaction:
             (TAG, drawer, *values),
         ).fetchone()
         return _one(self._db, row[0], drawer, row[1]) if row else None
+
+
+def _bounded(number: int | None) -> int:
+    return _MOST if number is None else max(0, min(number, _MOST))
 
 
 def _last(db: sqlite3.Connection) -> int:

@@ -19,6 +19,7 @@ from store import (
     GoalNotFound,
     GoalStatus,
     GoalStore,
+    InvalidInput,
     Note,
     PalaceUnavailable,
     SetStatus,
@@ -171,6 +172,11 @@ async def test_activity(tmp_path: Path):
         assert await store.activity(2) == events[:2]
         assert await store.activity(2, before=events[1].seq) == events[2:]
         assert await store.activity(0) == []
+        # Larger than SQLite's numbers.
+        assert await store.activity(1 << 70, before=1 << 70) == events
+        assert await store.activity(5, before=-(1 << 70)) == []
+        with refused(InvalidInput, field="limit"):
+            await store.activity(-1)
 
 
 def test_activity_leaves_out_what_cannot_be_read(tmp_path: Path):
