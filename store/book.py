@@ -157,6 +157,10 @@ class Book:
         folded = text.decode().casefold()
         return all(word in folded for word in words)
 
+    def may_fold(self, goal_id: str) -> bool:
+        """Return whether a goal has a letter of which folding the case makes some of ASCII's, or more than one."""
+        return _may_fold_to_ascii(self.text(goal_id))
+
     def names(self, goal_id: str) -> str:
         """Return a goal's description, and its sessions' ids and tasks, a line each, without parsing it."""
         text = self.text(goal_id)

@@ -247,9 +247,12 @@ class GoalStore:
         """
         ids = self._store.book.ids()
         for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
             # Each page takes its turn, so that a change never waits for a long search.
-            yield await self._run(self._store.search, text, page[0], page[-1])
+            yield await self._run(self._store.search, text, ids[start : start + _PAGE])
+
+    def holds(self, goal_id: str, text: str) -> bool:
+        """Return whether a goal, as it is known, holds ``text`` where `search` looks for it: for one that changed."""
+        return self._store.holds(goal_id, text)
 
     async def examine(self, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
         """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything.

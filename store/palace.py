@@ -142,7 +142,7 @@ class Palace(Protocol):
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of the drawers named ``first`` to ``last`` whose JSON may hold ``text``.
 
-        In any case of the letters; one too many does no harm, one too few does.
+        In any case, which is folded letter by letter: ``text`` is so already. One too many does no harm.
         """
         ...
 

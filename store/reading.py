@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -11,7 +11,7 @@ from store.book import Book
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
 from store.model import Goal, parse_time
 from store.palace import Palace, unavailable
-from store.revisions import Event, Revision, captured, read_revisions
+from store.revisions import Event, Revision, holds, read_revisions
 
 T = TypeVar("T")
 
@@ -83,18 +83,27 @@ class Reading:
                 events += [Event(row.seq, at, one, earlier[0].goal if earlier else None) for one in revisions]
         return events
 
-    def search(self, text: str, first: str, last: str) -> list[str]:
-        """Return the ids from ``first`` to ``last`` of the goals that hold ``text`` in evidence or notes, any case.
+    def search(self, text: str, among: Sequence[str]) -> list[str]:
+        """Return which of some goals, whose ids follow each other, hold ``text`` in evidence or notes, in any case.
 
         Raises:
             PalaceUnavailable: the palace can't be read.
 
         """
         self._require_palace()
+        if not self._there or not among:
+            return []
         needle = text.casefold()
-        rows = self._asked(lambda: self.palace.containing(text, first=first, last=last)) if self._there else []
-        goals = (revision.goal for revision in read_revisions(rows))
-        return [goal.id for goal in goals if any(needle in said.casefold() for said in captured(goal))]
+        rows = self._asked(lambda: self.palace.containing(needle, first=among[0], last=among[-1]))
+        goals = {goal.id: goal for _, _, _, goal in read_revisions(rows)}
+        # The palace knows no letter that folds to several or to ASCII's, such as ß.
+        goals |= {key: goal for key in among if self.book.may_fold(key) and (goal := self.get(key))}
+        return sorted(goal_id for goal_id, goal in goals.items() if holds(goal, needle))
+
+    def holds(self, goal_id: str, text: str) -> bool:
+        """Return whether a goal, as it is known, holds ``text`` where `search` looks for it."""
+        goal = self.get(goal_id)
+        return goal is not None and holds(goal, text.casefold())
 
     def _require_palace(self) -> None:
         if self.degraded is not None:

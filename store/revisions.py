@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -36,10 +36,10 @@ class Event(NamedTuple):
     """The goal just before, or ``None`` where this is its first revision."""
 
 
-def captured(goal: Goal) -> Iterator[str]:
-    """Yield what a search looks through: notes and evidence."""
-    yield from goal.notes
-    yield from (link.evidence for link in goal.sessions if link.evidence is not None)
+def holds(goal: Goal, text: str) -> bool:
+    """Return whether ``text``, case-folded, stands in a goal's notes or evidence in any case: what a search finds."""
+    texts = (*goal.notes, *(link.evidence for link in goal.sessions if link.evidence is not None))
+    return any(text in said.casefold() for said in texts)
 
 
 def read_revisions(rows: Sequence[StoredRevision]) -> list[Revision]:
