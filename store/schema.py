@@ -58,6 +58,15 @@ RECENT = f"""
     SELECT {_COLUMNS} FROM revisions AS r WHERE +r.tag = '{TAG}' AND r.seq < ? ORDER BY r.seq DESC LIMIT ?
 """  # noqa: S608
 SINCE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq > ? AND +r.tag = '{TAG}' ORDER BY r.seq"  # noqa: S608
+# The same, answered by the index alone: it knows what there is where the table has a damaged page. Which drawers hold
+# a text it does not know.
+_INDEXED = f"FROM revisions INDEXED BY newest WHERE tag = '{TAG}'"
+BY_INDEX = {
+    NEWEST: f"SELECT drawer, max(number), seq {_INDEXED} GROUP BY drawer",
+    CONTAINING: f"SELECT drawer, max(number), seq {_INDEXED} AND drawer BETWEEN ? AND ? AND ? <> '' GROUP BY drawer",
+    RECENT: f"SELECT drawer, number, seq {_INDEXED} AND seq < ? ORDER BY seq DESC LIMIT ?",
+    SINCE: f"SELECT drawer, number, seq {_INDEXED} AND seq > ? ORDER BY seq",
+}
 ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
 
 WAIT = 5.0

@@ -17,7 +17,7 @@ from typing import ClassVar, TypeVar
 from store.errors import InvalidInput, PalaceUnavailable
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
-from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, ONE, REASONS, RECENT, SINCE, TAG, WAIT
+from store.schema import AT_WORK, BY_INDEX, CONTAINING, MIGRATIONS, NEWEST, ONE, REASONS, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
 T = TypeVar("T")
@@ -74,13 +74,7 @@ class SqlitePalace:
     def newest(self) -> Batch:
         """Return the newest revision of every drawer; damaged pages cost the drawers on them alone."""
         with self._snapshot() as db:
-            seq = _last(db)
-            try:
-                return Batch([_revision(row) for row in db.execute(NEWEST)], seq)
-            except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
-                    raise
-            return Batch(self._salvage(db), seq)
+            return Batch(_rows(db, NEWEST), _last(db))
 
     def at_work(self) -> Batch | None:
         """Return the newest revisions of the drawers that sessions work on; nothing where `newest` is as good."""
@@ -98,13 +92,7 @@ class SqlitePalace:
             last = _last(db)
             if last == seq:
                 return Batch([], seq)
-            try:
-                return Batch([_revision(row) for row in db.execute(SINCE, (seq,))], last)
-            except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
-                    raise
-            newer = [revision for revision in self._salvage(db) if revision.seq > seq]
-            return Batch(sorted(newer, key=lambda revision: revision.seq), last)
+            return Batch(_rows(db, SINCE, seq), last)
 
     def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
         """Return a drawer's revisions, oldest first."""
@@ -120,7 +108,7 @@ class SqlitePalace:
     def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
         """Return the newest revisions of all drawers, newest first."""
         with self._snapshot() as db:
-            return [_revision(row) for row in db.execute(RECENT, (_bounded(before), _bounded(limit)))]
+            return _rows(db, RECENT, _bounded(before), _bounded(limit))
 
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
@@ -129,7 +117,7 @@ class SqlitePalace:
             f"!{char}" if char in "%_!" else char if char.isascii() else "_" for char in to_json(text)[1:-1]
         )
         with self._snapshot() as db:
-            return [_revision(row) for row in db.execute(CONTAINING, (first, last, f"%{needle}%"))]
+            return _rows(db, CONTAINING, first, last, f"%{needle}%")
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         """Run ``change`` between BEGIN IMMEDIATE and COMMIT with ``synchronous=FULL``."""
@@ -278,13 +266,6 @@ class SqlitePalace:
                     db.close()
         self._reader = self._writer = None
 
-    def _salvage(self, db: sqlite3.Connection) -> list[StoredRevision]:
-        """Read the newest revisions one by one, so that a damaged page costs only what is on it."""
-        heads = db.execute(
-            "SELECT drawer, max(number), seq FROM revisions INDEXED BY newest WHERE tag = ? GROUP BY drawer", (TAG,)
-        ).fetchall()
-        return [_one(db, seq, drawer, number) for drawer, number, seq in heads]
-
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -362,6 +343,16 @@ def _bounded(number: int | None) -> int:
 
 def _last(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT max(seq) FROM revisions").fetchone()[0] or 0)
+
+
+def _rows(db: sqlite3.Connection, question: str, *values: int | str) -> list[StoredRevision]:
+    """Answer a question; where a page is damaged, one by one, so that it costs only what is on it."""
+    try:
+        return [_revision(row) for row in db.execute(question, values)]
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+    return [_one(db, seq, drawer, number) for drawer, number, seq in db.execute(BY_INDEX[question], values).fetchall()]
 
 
 def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> StoredRevision:

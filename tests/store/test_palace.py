@@ -331,3 +331,33 @@ def test_what_is_newer_is_found_at_the_end_whatever_the_palace_holds(
     plan = [row[3] for row in sql(tmp_path, f"EXPLAIN QUERY PLAN {question}", *values)]
     assert len(plan) == 1
     assert "USING INTEGER PRIMARY KEY" in plan[0]
+
+
+@pytest.mark.parametrize("where", ["a leaf of the table", "a text's further pages"])
+def test_a_damaged_page_takes_along_only_what_is_on_it(where: str, tmp_path: Path):
+    """From what happened and from what is newer, as from the goals."""
+    with SyncStore.open(tmp_path) as store:
+        store.import_goals(goals(*(wire(f"g-{n}", notes=[str(n) * 9000]) for n in range(6))))
+        seq = store.book.seen
+        made = [store.apply(Note(f"g-{n}", str(n) * 9000)) for n in range(6)]
+    sql(tmp_path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    ((size,),) = sql(tmp_path, "PRAGMA page_size")
+    content = bytearray(palace_file(tmp_path).read_bytes())
+    # Each text needs several pages; those after the first begin with the next one's number.
+    page = next(at for at in range(0, len(content), size) if content[at + 4 : at + size] == b"4" * (size - 4))
+    if where == "a leaf of the table":
+        page = next(at for at in range(0, len(content), size) if b'"id":"g-4"' in content[at : at + size])
+    content[page : page + 4] = b"\xff\xff\xff\xf0"
+    palace_file(tmp_path).write_bytes(content)
+    with SyncStore.open(tmp_path, create=False) as store:
+        assert store.degraded is None
+        events = store.activity(20)
+        read = {(event.revision.goal.id, event.revision.number) for event in events}
+        assert read >= {(f"g-{n}", number) for n in (0, 1) for number in (1, 2)}
+        assert len(read) < 12
+        assert [event.seq for event in events] == sorted((event.seq for event in events), reverse=True)
+        assert store.activity(2, before=events[0].seq) == events[1:3]
+        newer = store.palace.since(seq)
+        assert [row.seq for row in newer.revisions] == list(range(seq + 1, seq + 7))
+        assert [row.text for row in newer.revisions if row.drawer == "g-0"] == [made[0].to_text().encode()]
+        assert {f"g-{n}" for n in (0, 1)} <= {*store.search("000", ["g-0"]), *store.search("111", store.book.ids())}
