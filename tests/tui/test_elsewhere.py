@@ -135,5 +135,13 @@ async def test_it_counts_while_somebody_writes_all_the_time(tmp_path):
         await me.press("slash")
         await me.type("fence")
         await me.sees("─── 3 more among all: enter, then 0 ─")
+        # What is looked for in evidence and notes is found meanwhile, and where it only comes now.
+        await me.press("escape", "slash")
+        await me.type("text:on and")
+        await me.sees("1 goal with on and in evidence or notes")
+        await me.until(lambda: me.rows == [goal.id], "the goal that is written to")
+        other = await me.store.create("a ditch")
+        await me.store.note(other.id, "dug On and off")
+        await me.until(lambda: set(me.rows) == {goal.id, other.id}, "the other one")
         writes = False
         await writer

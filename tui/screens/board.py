@@ -197,7 +197,7 @@ class Board(Marking):
                 self.triage.changed(event.goal_ids, self.goals.goal_id)
             self.goals.changed(event.goal_ids)
             self._learn()
-            self.look_for(self.goals.order.text, anew=True)
+            self.look_again(event.goal_ids)
         else:
             self.condition()
 

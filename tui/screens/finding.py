@@ -18,6 +18,8 @@ from tui.widgets.goal_list import GoalList
 from tui.widgets.order import View
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from textual.binding import BindingType
 
 
@@ -27,6 +29,8 @@ _SLICE: Final = 0.004
 """Seconds for which goals are looked at before the keys get their turn."""
 _MANY: Final = 99
 """Goals in other views that are counted; more are many."""
+_FEW: Final = 100
+"""Goals that changed at once which are looked through here."""
 
 
 class Finding(GoalKeys):
@@ -75,6 +79,15 @@ class Finding(GoalKeys):
             self.app.run_worker(self._search(text, anew=anew), group="search", exclusive=True, exit_on_error=False)
         else:
             self.app.workers.cancel_group(self.app, "search")
+
+    def look_again(self, goal_ids: Collection[str]) -> None:
+        """Look for the same in goals that changed."""
+        text, store = self.goals.order.text, self.host.store
+        if text and len(goal_ids) > _FEW:
+            self.look_for(text, anew=True)
+        # Without the palace: somebody may write all the time, and no search would come to its end.
+        elif text and store and (found := [goal_id for goal_id in goal_ids if store.holds(goal_id, text)]):
+            self.goals.found(found)
 
     async def _search(self, text: str, *, anew: bool) -> None:
         # A word that is still being typed is not worth a look through the palace.
