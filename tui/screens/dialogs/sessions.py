@@ -112,7 +112,7 @@ class SessionDialog(Dialog):
     def on_mount(self) -> None:
         for picker in self.query(PickList):
             picker.show(self._rows(self._goal), self.session_id)
-        super().on_mount()
+        # Textual mounts a `Dialog` after that: each class has its own say.
         self._describe()
 
     def on_resize(self) -> None:
