@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import suppress
 from functools import partial
+from os.path import samestat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,11 +55,13 @@ class Watch:
         linux = sys.platform == "linux"
         while not self._stopped.is_set():
             try:
+                watched = self._folder.stat()
                 for _ in self._told() if linux else self._stepping():
                     if self._stopped.is_set():
                         return
                     yield
-                    if not self._folder.is_dir():
+                    # Another folder in its place is not told of by what watches the old one.
+                    if not samestat(watched, self._folder.stat()):
                         break
             except (OSError, RuntimeError):
                 pass

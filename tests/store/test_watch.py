@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from store import watch
+from tests.store.helpers import wait_until
 
 WAYS = [
     pytest.param(watch.Watch._told, marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")),
@@ -107,3 +108,42 @@ def test_a_folder_that_is_moved_away_is_told_of(tmp_path, monkeypatch):
         next(ticks)
     watching.stop()
     assert not list(ticks)
+
+
+def replaced(folder):
+    """Another folder in its place, as when a copy is put back."""
+    other = folder.with_name("new")
+    other.mkdir()
+    folder.rename(folder.with_name("old"))
+    other.rename(folder)
+
+
+def with_all_above(folder):
+    other = folder.parent.with_name("new")
+    (other / folder.name).mkdir(parents=True)
+    folder.parent.rename(folder.parent.with_name("old"))
+    other.rename(folder.parent)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
+@pytest.mark.parametrize("change", [replaced, with_all_above])
+def test_the_folder_that_is_there_now_is_watched(change, tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "TICK_MS", 20)
+    # Nobody tells of what happens further up.
+    monkeypatch.setattr(watch, "QUIET_MS", 3_000 if change is with_all_above else 3_600_000)
+    folder = tmp_path / "palaces" / "palace"
+    folder.mkdir(parents=True)
+    watching = watch.Watch(folder)
+    ticks: list[None] = []
+    ticking = threading.Thread(target=lambda: ticks.extend(watching), daemon=True)
+    ticking.start()
+    with written(folder / "file"):
+        wait_until(lambda: len(ticks) > 5, "it is watched")
+    change(folder)
+    before = len(ticks)
+    with written(folder / "file"):
+        # Without events there would be a tick after twice as long each time.
+        wait_until(lambda: len(ticks) > before + 60, "the new one is watched")
+    watching.stop()
+    ticking.join(60)
+    assert not ticking.is_alive()
