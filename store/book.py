@@ -12,9 +12,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from store.errors import GoalNotFound, InvalidInput
-from store.model import Goal, parse_goal, parse_time
+from store.model import Goal, parse_goal
 from store.palace import Batch, StoredRevision
 from store.text import from_json
+from store.times import parse_time
 
 _UPDATED = re.compile(rb',"progress":\d+,"created":"[^"]*","updated":"([^"]*)"')
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'

@@ -17,13 +17,11 @@ from typing import Annotated, Any, ClassVar, Self
 
 from store import shape
 from store.errors import InvalidInput
-from store.text import from_json, is_blank, is_shallow, to_json
+from store.text import KIB, from_json, is_blank, is_shallow, to_json
+from store.times import format_time, parse_time
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_DEPTH = 64
-# What `format_time` writes, and what anybody may.
-_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 
 
 class GoalStatus(StrEnum):
@@ -61,36 +59,6 @@ def parse_id(value: str) -> str:
         msg = "not 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit"
         raise ValueError(msg)
     return value
-
-
-def parse_time(value: object) -> datetime:
-    """Return an RFC 3339 text, or a datetime with a zone, as UTC; digits past the microsecond are dropped.
-
-    Raises:
-        ValueError: no such time, no zone, or outside the years 1 to 9999 in UTC.
-
-    """
-    if isinstance(value, str):
-        if _OURS.fullmatch(value):
-            return datetime.fromisoformat(value)
-        if not (found := _RFC3339.fullmatch(value)):
-            msg = "not a time like 2026-06-16T12:00:00Z (a zone is needed)"
-            raise ValueError(msg)
-        day, clock, digits, zone = found.groups()
-        value = datetime.fromisoformat(f"{day}T{clock}.{(digits or '')[:6]:0<6}{zone.upper()}")
-    if not isinstance(value, datetime) or value.utcoffset() is None:
-        msg = "not a time with a zone"
-        raise ValueError(msg)
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        msg = "outside the years 1 to 9999"
-        raise ValueError(msg) from None
-
-
-def format_time(moment: datetime) -> str:
-    """Return a UTC moment as RFC 3339 with ``Z``, and six digits of fraction where it has one."""
-    return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
 Text = Annotated[str, shape.Kept()]
@@ -383,8 +351,6 @@ def _array(value: object) -> list[Any]:
     return value
 
 
-# Bounded, because only what is on screen or just changed is asked for again and again.
-@lru_cache(maxsize=4096)
 def parse_goal(text: bytes) -> Goal:
     """Return the goal that `Goal.to_text` wrote, from its UTF-8.
 
@@ -392,8 +358,20 @@ def parse_goal(text: bytes) -> Goal:
         InvalidInput: it is no JSON, or not of the wire's shape.
 
     """
+    size = len(text)
+    return (_parse_small if size <= 16 * KIB else _parse_large if size <= 1024 * KIB else _parse_huge)(text)
+
+
+def _parse(text: bytes) -> Goal:
     try:
         data = from_json(text.decode())
     except ValueError as error:
         raise InvalidInput("goal", f"not JSON: {error}") from None
     return Goal.from_wire(data)
+
+
+# Bounded, because only what is on the screen or just changed is asked for again and again; by what it takes too, since
+# thousands of large goals would fill the memory: at most 64 MiB of text each, but for the huge ones.
+_parse_small = lru_cache(maxsize=4096)(_parse)
+_parse_large = lru_cache(maxsize=64)(_parse)
+_parse_huge = lru_cache(maxsize=4)(_parse)

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from store.book import Book
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
-from store.model import Goal, parse_time
+from store.model import Goal
 from store.palace import Palace, unavailable
 from store.revisions import Event, Revision, holds, read_revisions
+from store.times import parse_time
 
 T = TypeVar("T")
 

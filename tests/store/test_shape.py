@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from store import Goal, GoalStatus, InvalidInput, SessionLink, SessionTaskState, shape, to_json
+from store.model import parse_goal
 from tests.store.helpers import T0, goals, link_wire, refused, wire
 
 
@@ -70,3 +72,24 @@ assert SessionLink(session_id="s", task="t", state="running").state == "running"
 assert "pydantic" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_only_a_few_large_goals_are_kept_as_they_were_read():
+    """A palace may hold thousands, each of them of megabytes."""
+
+    def text(number: int, length: int) -> bytes:
+        (goal,) = goals(wire(f"g-{number}", notes=["n" * length]))
+        return goal.to_text().encode()
+
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(60):
+            parse_goal(text(number, 300_000))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 60 * 300_000
+    # What is looked at again and again is not read again, whatever its size.
+    for length in (10, 300_000):
+        assert parse_goal(text(1, length)) is parse_goal(text(1, length))
