@@ -200,11 +200,6 @@ class SyncStore(Reading):
                 self.on_change(changed)
             return [row for row in batch.revisions if row.drawer in changed]
 
-    def tick(self) -> None:
-        """Do what is due: `look`, and `keep`. Never raises a store error."""
-        self.look()
-        self.keep()
-
     def keep(self) -> None:
         """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
         # Two threads that wrote it at once would each take the other's for a stranger's.

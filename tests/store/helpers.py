@@ -122,11 +122,17 @@ def set_aside(root: Path) -> list[list[str]]:
     return [[entry["id"] for entry in json.loads(path.read_bytes())] for path in files]
 
 
+def tick(store: SyncStore) -> None:
+    """Let a store do once what it does by itself."""
+    store.look()
+    store.keep()
+
+
 def tick_until(store: SyncStore, condition: Callable[[], object], what: str) -> None:
     """Let a store do what it does by itself, until something has come of it."""
 
     def come() -> object:
-        store.tick()
+        tick(store)
         return condition()
 
     wait_until(come, what)

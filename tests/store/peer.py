@@ -80,6 +80,11 @@ def _say(refusal: str | None, result: object) -> None:
     sys.stdout.flush()
 
 
+def _tick(store: SyncStore) -> None:
+    store.look()
+    store.keep()
+
+
 def _hammer(store: SyncStore) -> None:
     """Change things and keep the cache for ever, and acknowledge each change."""
     for number in count(1):
@@ -88,7 +93,7 @@ def _hammer(store: SyncStore) -> None:
         for revision in range(2, 5):
             store.apply(Note(goal.id, f"note {revision} " + "n" * 3000))
             _say(None, [goal.id, revision])
-            store.tick()
+            _tick(store)
 
 
 def _obey(store: SyncStore, operation: str, *args: Any) -> object:
@@ -116,7 +121,7 @@ def _obey(store: SyncStore, operation: str, *args: Any) -> object:
         case "degraded":
             return store.degraded
         case "tick":
-            store.tick()
+            _tick(store)
         case "leave":
             store.leave()
         case "hammer":

@@ -23,7 +23,7 @@ from store import (
     Update,
     VerificationGateError,
 )
-from tests.store.helpers import cached, goals, heal, hear_until, link, refused, update, wire, write_cache
+from tests.store.helpers import cached, goals, heal, hear_until, link, refused, tick, update, wire, write_cache
 from tests.store.memory import MemoryPalace
 
 
@@ -49,7 +49,7 @@ def test_the_rules_hold_in_it(palace: MemoryPalace, tmp_path: Path):
             other.apply(SetStatus(goal.id, GoalStatus.DONE))
         other.apply(Update(goal.id, update("s-1", "verified", "proof")))
         done = other.apply(SetStatus(goal.id, GoalStatus.DONE))
-        store.tick()
+        tick(store)
         assert store.get(goal.id) == done
         assert [revision.number for revision in store.history(goal.id)] == [1, 2, 3, 4]
         assert store.apply(Revert(goal.id, 3, 4)).status is GoalStatus.IN_PROGRESS

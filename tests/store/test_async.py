@@ -26,7 +26,7 @@ from store import (
     SyncStore,
     VerificationGateError,
 )
-from tests.store.helpers import T0, Clock, cached, fresh, goals, hear, locked, palace_file, wire
+from tests.store.helpers import T0, Clock, cached, fresh, goals, hear, locked, palace_file, tick, wire
 
 
 async def test_the_contracts_example(tmp_path: Path):
@@ -314,7 +314,7 @@ def test_a_blocking_store_in_many_threads(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         goal = store.apply(Create("d"))
         threads = [threading.Thread(target=store.apply, args=(Note(goal.id, str(n)),)) for n in range(20)]
-        threads += [threading.Thread(target=store.tick) for _ in range(5)]
+        threads += [threading.Thread(target=tick, args=(store,)) for _ in range(5)]
         for thread in threads:
             thread.start()
         for thread in threads:

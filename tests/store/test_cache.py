@@ -25,6 +25,7 @@ from tests.store.helpers import (
     palace_file,
     set_aside,
     sql,
+    tick,
     tick_until,
     wire,
     write_cache,
@@ -51,12 +52,12 @@ def test_the_cache_by_itself(tmp_path: Path):
 
 def test_it_is_equal_to_the_palace_after_each_tick(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
-        store.tick()
+        tick(store)
         assert cached(tmp_path) == []
         for number in range(5):
             goal = store.apply(Create(f"goal {number}"))
             store.apply(Link(goal.id, link(f"s-{number}", evidence="\x1b[31m\u202e")))
-            store.tick()
+            tick(store)
             tick_until(store, lambda: cached(tmp_path) == list(store.all()), "the cache is equal")
     # One goal a line, in the contract's order, so that other programs read it as they please.
     lines = cache_file(tmp_path).read_text(encoding="utf-8").splitlines()
@@ -65,7 +66,7 @@ def test_it_is_equal_to_the_palace_after_each_tick(tmp_path: Path):
 
 def test_a_burst_is_one_write(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
-        store.tick()
+        tick(store)
         before = cache_file(tmp_path).stat().st_ino
         for number in range(50):
             store.apply(Create(f"goal {number}"))
@@ -81,7 +82,7 @@ def test_a_cache_that_is_current_is_not_written_again(tmp_path: Path):
     before = cache_file(tmp_path).stat()
     for _ in range(3):
         with SyncStore.open(tmp_path) as store:
-            store.tick()
+            tick(store)
             store.leave()
     assert cache_file(tmp_path).stat() == before
 
@@ -99,9 +100,9 @@ def test_a_cache_that_is_missing_is_derived_again(tmp_path: Path):
 def test_two_stores_in_one_process_keep_it_in_turn(tmp_path: Path):
     with ExitStack() as opened:
         one, two = (opened.enter_context(SyncStore.open(tmp_path)) for _ in range(2))
-        one.tick()
+        tick(one)
         two.apply(Create("d"))
-        two.tick()
+        tick(two)
         assert cached(tmp_path) == []
         one.leave()
         assert len(cached(tmp_path)) == 1
@@ -168,7 +169,7 @@ def test_a_palace_that_was_deleted_begins_from_its_cache(tmp_path: Path):
 def test_a_file_that_is_not_ours_is_kept_before_it_is_replaced(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.apply(Create("d"))
-        store.tick()
+        tick(store)
         # Another program writes it over, and in its place, while we keep it.
         write_cache(tmp_path, wire("g-1"))
         store.apply(Create("e"))
@@ -292,7 +293,7 @@ def test_it_fails_no_change_and_is_tried_again(tmp_path: Path):
     block(tmp_path)
     with SyncStore.open(tmp_path) as store:
         goal = store.apply(Create("d"))
-        store.tick()
+        tick(store)
         assert store.cache_problem
         assert str(cache_file(tmp_path)) in store.cache_problem
         goal = store.apply(Note(goal.id, "n"))
@@ -343,7 +344,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path):
 def test_nothing_is_left_in_sm_by_a_failure(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.apply(Create("d"))
-        store.tick()
+        tick(store)
         block(tmp_path)
         store.apply(Create("e"))
         store.leave()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from store import Create, Note, PalaceUnavailable, SyncStore, examine
-from tests.store.helpers import cached, fresh, heal, palace_file, tick_until
+from tests.store.helpers import cached, fresh, heal, palace_file, tick, tick_until
 from tests.store.peer import Peer
 
 
@@ -74,7 +74,7 @@ def test_a_full_disk(small_disk: Path):
     root = small_disk / "root"
     with SyncStore.open(root) as store:
         goal = store.apply(Create("d"))
-        store.tick()
+        tick(store)
         filler = fill(small_disk)
         # What room there still is in files that are there is soon used up.
         with suppress(PalaceUnavailable):
@@ -99,7 +99,7 @@ def test_a_full_disk_for_the_cache_alone(small_disk: Path):
         for _ in range(5):
             goal = store.apply(Note(goal.id, "n" * 10_000))
         filler = fill(small_disk)
-        store.tick()
+        tick(store)
         assert store.cache_problem
         assert store.degraded is None
         filler.unlink()

@@ -40,6 +40,7 @@ from tests.store.helpers import (
     palace_file,
     refused,
     sql,
+    tick,
     update,
     wire,
     write_cache,
@@ -137,7 +138,7 @@ def test_a_palace_that_cannot_be_read(broken: Callable[[Path], None], used: Path
             store.history("g-1")
         assert list(store.all()) == expected
         store.leave()
-        store.tick()
+        tick(store)
         assert cache_file(used).read_bytes() == before
         assert any(finding.kind == "palace" for finding in examine(store))
 
@@ -242,7 +243,7 @@ def test_reading_creates_nothing(tmp_path: Path):
         assert (store.degraded, list(store.all()), dict(store.unreadable)) == (None, [], {})
         assert store.get("g-1") is None
         assert examine(store) == []
-        store.tick()
+        tick(store)
         store.leave()
     assert [*tmp_path.iterdir()] == []
 
@@ -252,7 +253,7 @@ def test_reading_a_root_with_only_a_cache_creates_nothing(tmp_path: Path):
     before = sorted(tmp_path.rglob("*"))
     with SyncStore.open(tmp_path, create=False) as store:
         assert [goal.id for goal in store.all()] == ["g-1"]
-        store.tick()
+        tick(store)
         store.leave()
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -271,7 +272,7 @@ def test_everything_is_private(tmp_path: Path):
     with SyncStore.open(root) as store, SyncStore.open(root, palace="other") as other:
         for one in (store, other):
             one.apply(Create("d"))
-            one.tick()
+            tick(one)
         found = {path.relative_to(root) for path in root.rglob("*")}
         assert {str(path) for path in found} >= {"sm/goals.json", "palaces/other/goals.json"}
         for path in (root.parent, root, *root.rglob("*")):
@@ -282,7 +283,7 @@ def test_nothing_but_the_cache_is_in_sm(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         for _ in range(3):
             store.apply(Create("d"))
-            store.tick()
+            tick(store)
             assert [path.name for path in (tmp_path / "sm").iterdir()] == ["goals.json"]
         store.leave()
     assert [path.name for path in (tmp_path / "sm").iterdir()] == ["goals.json"]
@@ -295,7 +296,7 @@ def test_palaces_never_mix(tmp_path: Path):
         one.apply(Link(goal.id, link("s-1")))
         two.apply(Link(other.id, link("s-1")))
         for store in (one, two):
-            store.tick()
+            tick(store)
         assert fresh(tmp_path, "a") == cached(tmp_path, "a") == list(one.all())
         assert fresh(tmp_path, "b") == cached(tmp_path, "b") == list(two.all())
         assert {goal.id for goal in one.all()}.isdisjoint(goal.id for goal in two.all())
@@ -359,7 +360,7 @@ def test_no_file_is_made_through_a_link(used: Path):
         store.leave()
         assert "keeper.lock" in str(store.cache_problem)
         (folder / "keeper.lock").unlink()
-        store.tick()
+        tick(store)
         assert store.cache_problem is None
         assert cached(used) == list(store.all())
     assert victim.read_text() == "precious"

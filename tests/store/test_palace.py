@@ -42,6 +42,7 @@ from tests.store.helpers import (
     refused,
     set_aside,
     sql,
+    tick,
     tick_until,
     update,
     wire,
@@ -105,7 +106,7 @@ def test_a_palace_that_becomes_garbage_while_open(whole: bool, in_log: bool, tmp
     with SyncStore.open(tmp_path) as store:
         if in_log:
             goal = store.apply(Note(goal.id, "in the log alone"))
-        store.tick()
+        tick(store)
         shutil.copy(palace_file(tmp_path), tmp_path / "copy")
         if whole:
             (tmp_path / "garbage").write_bytes(b"garbage " * 10000)
@@ -130,7 +131,7 @@ def test_a_palace_that_is_replaced_while_open(tmp_path: Path):
         brought = other.apply(Create("in the other"))
     with SyncStore.open(tmp_path) as store:
         store.apply(Create("in the first"))
-        store.tick()
+        tick(store)
         heard: list[frozenset[str]] = []
         store.on_change = heard.append
         for left in ("-wal", "-shm"):
@@ -153,7 +154,7 @@ def test_an_older_copy_that_is_put_back_while_open(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.apply(Note(old.id, "lost with the copy"))
         new = store.apply(Create("lost too"))
-        store.tick()
+        tick(store)
     with SyncStore.open(tmp_path) as store:
         assert store.get(new.id) == new
         shutil.copy(tmp_path / "copy", palace_file(tmp_path))
@@ -173,7 +174,7 @@ def test_a_palace_that_is_locked(tmp_path: Path):
                 store.apply(Note(goal.id, "n"))
             assert store.degraded
             assert "locked" in store.degraded
-            store.tick()
+            tick(store)
             assert list(store.all()) == [goal]
         heal(store)
         assert store.apply(Note(goal.id, "n")).notes == ("n",)
