@@ -54,14 +54,16 @@ class Watch:
         # Asked here, so that type checkers read both on every system.
         linux = sys.platform == "linux"
         while not self._stopped.is_set():
-            try:
+            watched = None
+            with suppress(OSError):
                 watched = self._folder.stat()
+            try:
                 for _ in self._told() if linux else self._stepping():
                     if self._stopped.is_set():
                         return
                     yield
                     # Another folder in its place is not told of by what watches the old one.
-                    if not samestat(watched, self._folder.stat()):
+                    if watched is None or not samestat(watched, self._folder.stat()):
                         break
             except (OSError, RuntimeError):
                 pass
