@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -334,8 +335,9 @@ class SyncStore(Reading):
 
     def _is_absent(self) -> bool:
         # One that can't be read is not absent, nor when it is taken away later: somebody may be putting a copy there.
+        in_the_way = os.path.lexists(self.palace.folder) and not self.palace.folder.is_dir()
         try:
-            return not self._asked(lambda: self.palace.open(create=False))
+            return not in_the_way and not self._asked(lambda: self.palace.open(create=False))
         except PalaceUnavailable:
             return False
 

@@ -220,7 +220,8 @@ class Console(Keyboard):
                 self._log_condition()
             if news := [notice for notice in tuple(self.store.notices) if notice not in noticed]:
                 noticed += tuple(news)
-                self.answer("; ".join(news), bad=True, stays=True)
+                # After the answer to the key that may have led to it.
+                self.set_timer(1.0, partial(self.answer, "; ".join(news), bad=True, stays=True))
             self._changed |= goal_ids
             if not self._gathering:
                 self._hand_down()

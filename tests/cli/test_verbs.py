@@ -314,7 +314,8 @@ def test_every_exit_status_is_told_in_the_readme_and_in_the_help(cli):
     ends = ["0", "1", "2", "3", "4", "5", "70", "130"]
     table = README.partition("| exit status |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| (\d+) ", table, re.MULTILINE) == ends
-    known = {(kind.exit_code, kind.code) for kind in kinds_of(GoalStoreError)[1:]}
+    # The console has some of its own, which never reach a verb.
+    known = {(kind.exit_code, kind.code) for kind in kinds_of(GoalStoreError)[1:] if "code" in vars(kind)}
     rows = [row.split("|") for row in table.splitlines()[2:]]
     told = {(int(row[1]), code) for row in rows for code in re.findall("`(\\w+)`", row[3])}
     assert told == known | {(70, "internal_error")}

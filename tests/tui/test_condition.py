@@ -207,3 +207,15 @@ async def test_a_palace_that_is_back_as_it_was_is_no_news(root):
             await me.until(lambda: me.store.degraded, "the palace to be missed")
         await me.healed()
         assert "•" not in me.screen
+
+
+async def test_news_that_nobody_has_read_is_not_lost_to_more_of_it(root):
+    async with operator(root) as me:
+        me.app.answer("one thing was set aside", bad=True, stays=True)
+        me.app.answer("another palace", bad=True, stays=True)
+        await me.sees("one thing was set aside; another palace")
+        await me.press("r")
+        await me.sees("all goals are in their rows")
+        me.app.answer("and more", stays=True)
+        await me.sees(" and more ")
+        assert "another palace" not in me.screen

@@ -103,11 +103,18 @@ class Notice(Widget):
         self.text = ""
         self._moved = 0, 0
         self._news = ""
+        self._stays = False
         self._going: Timer | None = None
         self._news_going: Timer | None = None
 
     def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
-        """Show an answer; ``bad`` where something could not be done, ``stays`` where no key was before it."""
+        """Show an answer; ``bad`` where something could not be done, ``stays`` where no key was before it.
+
+        What stays, and nobody has pressed a key since, may not have been read yet: more of it comes behind.
+        """
+        if stays and self._stays and self.text:
+            text = f"{self.text}; {text}"
+        self._stays = stays
         if self._going is not None:
             self._going.stop()
         self._going = None
