@@ -32,7 +32,16 @@ class Finding(NamedTuple):
     """In a sentence."""
 
 
-def examine(store: SyncStore, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def examine(
+    store: SyncStore,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    wait: Callable[[float], bool] = _pause,
+) -> list[Finding]:
     """Return what is wrong with the palace of an open store; nothing is changed.
 
     Reads everything: integrity of the palace's structure, drawers that can't be read, whether the cache equals the
@@ -42,6 +51,7 @@ def examine(store: SyncStore, progress: Callable[[int, int], None] = lambda _don
     Args:
         store: which palace.
         progress: is told now and then how many goals were looked at, of how many.
+        wait: lets some seconds pass, where the cache may be about to be written, and returns whether to give up.
 
     """
     store.complete()
@@ -57,7 +67,7 @@ def examine(store: SyncStore, progress: Callable[[int, int], None] = lambda _don
                 for session_id in {link.session_id for link in goal.sessions}:
                     homes[session_id].append(goal_id)
     # The palace after the goals, some of which may have turned out to be none.
-    return [*_palace(store), *_cache(store), *in_goals, *_sessions(homes), *_root(store)]
+    return [*_palace(store), *_cache(store, wait), *in_goals, *_sessions(homes), *_root(store)]
 
 
 def _palace(store: SyncStore) -> Iterator[Finding]:
@@ -73,7 +83,7 @@ def _palace(store: SyncStore) -> Iterator[Finding]:
         yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
 
 
-def _cache(store: SyncStore) -> Iterator[Finding]:
+def _cache(store: SyncStore, wait: Callable[[float], bool]) -> Iterator[Finding]:
     # Whoever keeps it is always a moment behind an agent that writes: wrong is what stays as it is, and differs.
     finding = None
     for _ in range(_LOOKS):
@@ -81,11 +91,13 @@ def _cache(store: SyncStore) -> Iterator[Finding]:
         if finding is None:
             return
         # Longer than it takes to write, and whoever does it rests in between.
-        time.sleep(1 + len(store.book.ids()) / 20_000)
-        _ = store.look()
-        if store.cache.signature != file:
+        if wait(1 + len(store.book.ids()) / 20_000):
             return
-        if store.book.version == version:
+        _ = store.look()
+        moved, written = store.book.version != version, store.cache.signature != file
+        if moved and written:
+            return
+        if not moved and not written:
             break
     if finding is not None:
         yield finding

@@ -24,8 +24,9 @@ def create_private(path: Path) -> int:
 
 
 def open_private(path: Path) -> int:
-    """Return a descriptor for reading and writing to a file, made 0600 if it is new; `OSError` if it is a link."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """Return a descriptor of a file to lock, made 0600 if it is new; `OSError` if it is a link."""
+    # Not for writing: to close it would wake all that watch the folder, each of which may want the lock.
+    return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def write_new(path: Path, chunks: Iterable[bytes], *, durable: bool = True) -> os.stat_result:

@@ -80,6 +80,7 @@ class GoalStore:
         # One at a time, in the order of the calls; the palace has one writer anyway.
         self._turn = anyio.CapacityLimiter(1)
         self._closed = False
+        self._ending = threading.Event()
         self._whole = anyio.Event()
         self._post = _poster()
 
@@ -123,6 +124,7 @@ class GoalStore:
             tender.start()
             yield store
         finally:
+            store._ending.set()
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_stop, sync, tender, watch, limiter=store._turn)
             store._closed = True
@@ -245,6 +247,8 @@ class GoalStore:
             PalaceUnavailable: the palace can't be read.
 
         """
+        if self.degraded is None:
+            await self.whole()
         ids = self._store.book.ids()
         for start in range(0, len(ids), _PAGE):
             # Each page takes its turn, so that a change never waits for a long search.
@@ -268,7 +272,7 @@ class GoalStore:
         def tell(done: int, of: int) -> None:
             self._post(partial(progress, done, of))
 
-        return await anyio.to_thread.run_sync(examine, self._store, tell, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(examine, self._store, tell, self._ending.wait, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

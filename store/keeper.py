@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from os.path import samestat
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +158,7 @@ class Keeper:
     def _put_aside(self, path: Path, found: os.stat_result, why: str) -> None:
         # Which file it is a copy of: one that can't be replaced is set aside once, whichever process tries again.
         token = f"{found.st_dev:x}-{found.st_ino:x}-{found.st_mtime_ns:x}"
-        if any(self._set_aside.glob(f"*-{token}.json")):
+        if any(self._set_aside.glob(f"*-{token}.json")) or self._is_linked(found):
             return
         private_folder(self._set_aside)
         # Dated first, so that the oldest sorts first.
@@ -165,10 +167,19 @@ class Keeper:
             # A link, so that there is a cache to read all the time; the rename then takes the other name away.
             os.link(path, target, follow_symlinks=False)
         except OSError:
+            if not stat.S_ISREG(found.st_mode):
+                # A named pipe would never be read to its end.
+                raise
             replace(target, [path.read_bytes()], by_way_of=self._set_aside)
         self._say(f"{path} was kept as {target}, because {why}")
         for old in sorted(self._set_aside.glob("*.json"))[:-KEPT]:
             old.unlink(missing_ok=True)
+
+    def _is_linked(self, found: os.stat_result) -> bool:
+        """Whether a file was set aside by a link before, though it was written to since."""
+        with suppress(OSError), os.scandir(self._set_aside) as entries:
+            return any(samestat(entry.stat(), found) for entry in entries)
+        return False
 
     def _stamps(self) -> list[dict[str, Any]]:
         with suppress(OSError, ValueError):

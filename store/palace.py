@@ -142,7 +142,8 @@ class Palace(Protocol):
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of the drawers named ``first`` to ``last`` whose JSON may hold ``text``.
 
-        In any case, which is folded letter by letter: ``text`` is so already. One too many does no harm.
+        In any case; ``text`` is folded already. What only letters that fold to ASCII's make of it may be missing (ß for
+        ss); one too many does no harm.
         """
         ...
 

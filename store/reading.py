@@ -12,6 +12,7 @@ from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
 from store.model import Goal
 from store.palace import Palace, unavailable
 from store.revisions import Event, Revision, holds, read_revisions
+from store.text import to_json
 from store.times import parse_time
 
 T = TypeVar("T")
@@ -98,7 +99,9 @@ class Reading:
         rows = self._asked(lambda: self.palace.containing(needle, first=among[0], last=among[-1]))
         goals = {goal.id: goal for _, _, _, goal in read_revisions(rows)}
         # The palace knows no letter that folds to several or to ASCII's, such as ß.
-        goals |= {key: goal for key in among if self.book.may_fold(key) and (goal := self.get(key))}
+        letters = [to_json(needle)[1:-1]]
+        maybe = (key for key in among if self.book.may_fold(key) and self.book.may_mention(key, letters))
+        goals |= {key: goal for key in maybe if (goal := self.get(key))}
         return sorted(goal_id for goal_id, goal in goals.items() if holds(goal, needle))
 
     def holds(self, goal_id: str, text: str) -> bool:

@@ -112,9 +112,9 @@ class SqlitePalace:
 
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
-        # LIKE folds the case of ASCII alone: any other character may be any other character.
+        # LIKE folds the case of ASCII alone: any other character may be any others.
         needle = "".join(
-            f"!{char}" if char in "%_!" else char if char.isascii() else "_" for char in to_json(text)[1:-1]
+            f"!{char}" if char in "%_!" else char if char.isascii() else "%" for char in to_json(text)[1:-1]
         )
         with self._snapshot() as db:
             return _rows(db, CONTAINING, first, last, f"%{needle}%")

@@ -207,7 +207,11 @@ class SyncStore(Reading):
         with self._keeping:
             if self.must_keep and self._keeper.acquire():
                 problem = self.cache_problem
-                self._keeper.tend(self.book, self._palace_id)
+                try:
+                    self._keeper.tend(self.book, self._palace_id)
+                except PalaceUnavailable as error:
+                    # Whether the file may be written over can't be asked.
+                    self._degrade(error.reason)
                 if self.cache_problem != problem:
                     self.on_change(frozenset())
 
@@ -346,10 +350,7 @@ class SyncStore(Reading):
         self.on_change(frozenset())
 
     def _has(self, seq: int, committed: str) -> bool:
-        try:
-            rows = self._asked(lambda: self.palace.recent(limit=1, before=seq + 1))
-        except PalaceUnavailable:
-            return False
+        rows = self._asked(lambda: self.palace.recent(limit=1, before=seq + 1))
         return [(row.seq, row.committed) for row in rows] == [(seq, committed)]
 
     def _adopt(self) -> None:

@@ -79,7 +79,7 @@ class Watch:
         # Only long-lived stores watch; the others should not pay for it.
         from inotify_simple import INotify, flags
 
-        # Closing too: a process that dies may have kept the cache.
+        # Closing too: a process that dies, and its palace's log with it, may have kept the cache.
         written = flags.MODIFY | flags.CREATE | flags.DELETE | flags.MOVED_TO | flags.CLOSE_WRITE
         with INotify() as inotify:
             watched = inotify.add_watch(self._folder, written | flags.MOVE_SELF)

@@ -18,7 +18,7 @@ from textual.binding import Binding
 from textual.theme import ThemeProvider
 from textual.worker import Worker, WorkerState
 
-from store import GoalStore, GoalStoreError
+from store import DEFAULT_PALACE, GoalStore, GoalStoreError
 from tui.attention import Attention
 from tui.format import safe
 from tui.keyboard import Keyboard
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from store import Goal
 
-DEFAULT_PALACE = "session-manager"
 _SERVING = "serving"
 """The worker that brings the palace's changes to the screen."""
 
@@ -94,6 +93,7 @@ class Console(Keyboard):
         self._open = AsyncExitStack()
         self._changed: set[str] = set()
         self._told = False
+        self._news: list[str] = []
         self._gathering = False
         self.complaints: Sequence[str] = ()
         self._worn = ""
@@ -220,11 +220,17 @@ class Console(Keyboard):
                 self._log_condition()
             if news := [notice for notice in tuple(self.store.notices) if notice not in noticed]:
                 noticed += tuple(news)
-                # After the answer to the key that may have led to it.
-                self.set_timer(1.0, partial(self.answer, "; ".join(news), bad=True, stays=True))
+                if not self._news:
+                    # After the answer to the key that may have led to it.
+                    self.set_timer(1.0, self._tell_news)
+                self._news += news
             self._changed |= goal_ids
             if not self._gathering:
                 self._hand_down()
+
+    def _tell_news(self) -> None:
+        self.answer("; ".join(self._news), bad=True, stays=True)
+        self._news.clear()
 
     def _complain(self) -> None:
         """Say what was wrong with the operator's settings."""
@@ -327,13 +333,10 @@ class Console(Keyboard):
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         # Textual waits for the browser, and some browsers wait for a terminal.
-        self.work(self._browse(url))
+        from tui.browse import browse
 
-    async def _browse(self, url: str) -> None:
-        from tui.browse import opens
-
-        if not await asyncio.to_thread(opens, url):
-            self.answer(f"no browser opens it here: {url} (BROWSER in the environment may name one)", bad=True)
+        said = f"no browser opens it here: {url} (BROWSER in the environment may name one)"
+        browse(url, partial(self.answer, said, bad=True))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what no screen expected: nothing fails in silence."""

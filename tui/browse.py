@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-from typing import Final
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PATIENCE: Final = 5.0
 """Seconds after which a browser that is still there is one that shows the page."""
 
 
-def opens(address: str) -> bool:
-    """Return whether a browser took an address; may take some seconds.
+def browse(address: str, failed: Callable[[], object]) -> None:
+    """Have a browser open an address, and go on; ``failed`` is called on the event loop where none took it.
 
-    Which one, the standard library's ``webbrowser`` says: the desktop's, or what ``BROWSER`` names.
+    Which browser, the standard library's ``webbrowser`` says: the desktop's, or what ``BROWSER`` names.
     """
-    # In a process and a session of its own: some wait until they are closed, others ask for a terminal.
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        with suppress(RuntimeError):  # it has ended
+            loop.call_soon_threadsafe(failed)
+
+    # Nobody waits for it: some browsers go on until they are closed.
+    threading.Thread(target=_browse, args=(address, tell), name="goalgate-browser", daemon=True).start()
+
+
+def _browse(address: str, failed: Callable[[], object]) -> None:
+    # In a process and a session of its own: some ask for a terminal.
     code = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", code, address],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(_PATIENCE) == 0
-    except subprocess.TimeoutExpired:
-        # It ends with the browser, and nobody waits for it.
-        process.returncode = 0
-        return True
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", code, address],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process,
+        suppress(subprocess.TimeoutExpired),
+    ):
+        if process.wait(_PATIENCE):
+            failed()

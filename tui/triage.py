@@ -10,10 +10,10 @@ from tui.seen import look_back
 from tui.since import Since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from store import Goal, GoalStore
-    from tui.seen import Memory
+    from tui.seen import Memory, Seen
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -36,6 +36,8 @@ class Triage:
         self._seen = memory.load()
         # Those that are put off, as they were then.
         self._off: dict[str, Goal] = {}
+        # The numbers of the revisions in which they only said the same again.
+        self._again: dict[str, int] = {}
 
     def since(self, goal: Goal) -> datetime:
         """Return since when a goal has wanted what it wants."""
@@ -68,7 +70,9 @@ class Triage:
             goal = self._store.get(goal_id)
             if goal is not None and not what_changed(self._off[goal_id], goal):
                 still.add(goal_id)
-                self._put_off(goal)
+                # Kept when the operator leaves: sessions may say it many times a second.
+                self._again[goal_id] = self._store.revision(goal_id)
+                self._seen = self._seen.put_off(goal_id, self._again[goal_id])
             else:
                 del self._off[goal_id]
         return still
@@ -85,23 +89,29 @@ class Triage:
         """Put a goal off, or take it up again; return whether it is put off now."""
         if self.is_later(goal_id):
             self._off.pop(goal_id, None)
-            self._seen = self._memory.change(lambda seen: seen.taken_up(goal_id))
+            self._change(lambda seen: seen.taken_up(goal_id))
             return False
         if (goal := self._store.get(goal_id)) is not None:
-            self._put_off(goal)
+            self._put_off([goal])
         return True
 
-    def _put_off(self, goal: Goal) -> None:
-        number = self._store.revision(goal.id)
-        self._off[goal.id] = goal
-        self._seen = self._memory.change(lambda seen: seen.put_off(goal.id, number))
+    def _put_off(self, goals: Sequence[Goal]) -> None:
+        numbers = {goal.id: self._store.revision(goal.id) for goal in goals}
+        self._off |= {goal.id: goal for goal in goals}
+        self._again |= numbers
+        self._change(lambda seen: seen._replace(later={**seen.later, **numbers}))
+
+    def _change(self, how: Callable[[Seen], Seen]) -> None:
+        def change(seen: Seen) -> Seen:
+            later = {key: self._again.get(key, number) for key, number in seen.later.items()}
+            return how(seen._replace(later=later))
+
+        self._seen = self._memory.change(change)
 
     def put_off_marked(self) -> int:
         """Put off the goals that are marked, and take their marks away; return how many, of which none was closed."""
         marked = [goal for goal_id in self.marked if (goal := self._store.get(goal_id)) and not goal.closed]
-        for goal in marked:
-            if not self.is_later(goal.id):
-                _ = self.put_off(goal.id)
+        self._put_off(marked)
         self.marked.clear()
         return len(marked)
 
@@ -162,7 +172,7 @@ class Triage:
     def leave(self) -> None:
         """Keep up to where the operator was told, and what was not looked at."""
         seq = self._store.seq
-        self._memory.change(lambda seen: seen.left(seq, self._store.revision, self.fresh))
+        self._change(lambda seen: seen.left(seq, self._store.revision, self.fresh))
 
 
 def likely_first(store: GoalStore) -> list[str]:

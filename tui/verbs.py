@@ -185,7 +185,8 @@ def _export(store: SyncStore, args: Namespace) -> None:
 
 def _watch(store: SyncStore, args: Namespace) -> None:
     known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
-    unread, begun = store.book.seen == 0, datetime.now(UTC)
+    hidden = store.degraded is not None or not store.palace.folder.exists()
+    unread, begun = hidden and store.book.seen == 0, datetime.now(UTC)
     _tell_condition(store, out.warn)
     reported = store.degraded
     for revisions in store.follow():

@@ -209,6 +209,8 @@ async def found(store: GoalStore, text: str) -> list[str]:
         ("fi", ["g-1"]),
         ("İ", ["g-1"]),
         ("i\u0307s", ["g-1"]),
+        ("մեծ և", ["g-2"]),
+        ("το ταΐζω", ["g-2"]),
         ("漢", ["g-2"]),
         ("100%", ["g-1"]),
         ("a_b", ["g-1"]),
@@ -227,7 +229,7 @@ async def found(store: GoalStore, text: str) -> list[str]:
 async def test_search(needle: str, holds: list[str], tmp_path: Path):
     """In notes and evidence, as it is written or in other case; not in what only looks like it in JSON."""
     notes = ["12 Passed", "Größe 100% a_b", "ﬁn İS"]
-    proof = '\x1b[31mpassed \u202e 漢字 "quoted" back\\slash two\nlines! 100 \u212am'
+    proof = '\x1b[31mpassed \u202e 漢字 "quoted" back\\slash two\nlines! 100 \u212am մեծ և փոքր το ταΐζω'
     async with GoalStore.open(tmp_path) as store:
         await store.import_goals(
             goals(wire("g-1", notes=notes), wire("g-2", sessions=[link_wire(evidence=proof)]), wire("g-3"))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from store import watch
+from store import Create, SyncStore, watch
 from tests.store.helpers import wait_until
 
 WAYS = [
@@ -147,3 +147,19 @@ def test_the_folder_that_is_there_now_is_watched(change, tmp_path, monkeypatch):
     watching.stop()
     ticking.join(60)
     assert not ticking.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel")
+def test_who_only_asks_for_the_cache_wakes_nobody(tmp_path):
+    """Two consoles that woke each other, by the lock that one of them could not have, took a tenth of a core each."""
+    from inotify_simple import INotify, flags
+
+    with SyncStore.open(tmp_path) as keeper, SyncStore.open(tmp_path) as other, INotify() as inotify:
+        keeper.apply(Create("Ship the parser"))
+        keeper.keep()
+        other.catch_up()
+        inotify.add_watch(other.palace.folder, flags.MODIFY | flags.CREATE | flags.DELETE | flags.CLOSE_WRITE)
+        for _ in range(3):
+            assert other.must_keep
+            other.keep()
+        assert inotify.read(timeout=300) == []

@@ -44,7 +44,8 @@ async def test_the_address_reaches_the_browser(tmp_path, browser):
 
 
 @pytest.mark.parametrize("then", ["exit 1", "read key < /dev/tty"], ids=["fails", "asks for a terminal"])
-async def test_one_that_shows_nothing_is_no_success(tmp_path, browser, then):
+async def test_one_that_shows_nothing_is_no_success(tmp_path, browser, then, monkeypatch):
+    monkeypatch.setattr(browse, "_PATIENCE", 60)
     _ = browser(then)
     async with operator(tmp_path) as me:
         await linked(me)

@@ -213,7 +213,7 @@ async def test_news_that_nobody_has_read_is_not_lost_to_more_of_it(root):
     async with operator(root) as me:
         me.app.answer("one thing was set aside", bad=True, stays=True)
         me.app.answer("another palace", bad=True, stays=True)
-        await me.sees("one thing was set aside; another palace")
+        await me.sees("another palace; one thing was set aside")
         await me.press("r")
         await me.sees("all goals are in their rows")
         me.app.answer("and more", stays=True)

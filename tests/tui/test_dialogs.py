@@ -95,7 +95,9 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         await me.back()
         # What was written for it is not out of reach with it.
         await me.press("u")
-        await me.sees("This you wrote for s-1, which is not linked any more.", "Update a session: s-2", "12 passed")
+        await me.sees(
+            "This you wrote for a session that is not linked", "Update a session: s-2", "12 passed", "(•) keep"
+        )
         await me.press("escape")
         await me.back()
         await me.press("u")

@@ -185,3 +185,12 @@ def test_ascii_alone_and_without_colour(terminal):
     assert {code for code in colours if code} <= {"0", "1", "2", "3", "4", "7", "39", "49"}
     console.press("\x11")
     assert console.end() == 0
+
+
+def test_what_is_no_utf8_ends_nothing(terminal):
+    """A log in another encoding, pasted or typed."""
+    console = terminal()
+    console.sees("live")
+    os.write(console.screen, b"j\xff\xe9k\x1b[200~caf\xe9\xff\x1b[201~")
+    console.press("?")
+    console.sees("The job")

@@ -129,7 +129,8 @@ class Finding(GoalKeys):
                 while asked != self._counted_for:
                     asked = self._counted_for
                     await asyncio.sleep(_REST)
-                if not is_there(self):
+                # The filter may be gone by now.
+                if not (is_there(self) and self.words):
                     return
                 self._stale, number, began = False, 0, time.monotonic()
                 for found in self.goals.order.elsewhere():

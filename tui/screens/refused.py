@@ -137,7 +137,7 @@ class RefusedPanel(ModalScreen[None]):
         )
         self.query_one("#what", Static).update(Content(safe(what)))
         name = max([8, *(cell_len(safe(hold.link.session_id)) for hold in verdict.holding)])
-        held = [(hold.link.session_id, self._line(hold, min(name, 24), width - 2)) for hold in holders(verdict)]
+        held = [(hold.link.session_id, self._line(hold, min(name, 24), width - 3)) for hold in holders(verdict)]
         picker = self.query_one(PickList)
         picker.show(held)
         picker.display = bool(held)

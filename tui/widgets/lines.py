@@ -103,18 +103,18 @@ class Notice(Widget):
         self.text = ""
         self._moved = 0, 0
         self._news = ""
-        self._stays = False
+        self._latest = ""
         self._going: Timer | None = None
         self._news_going: Timer | None = None
 
     def say(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
         """Show an answer; ``bad`` where something could not be done, ``stays`` where no key was before it.
 
-        What stays, and nobody has pressed a key since, may not have been read yet: more of it comes behind.
+        What stays may not have been read yet when more of it comes, which then stands before it.
         """
-        if stays and self._stays and self.text:
-            text = f"{self.text}; {text}"
-        self._stays = stays
+        latest, self._latest = self._latest, safe(text) if stays else ""
+        if latest and stays:
+            text = f"{text}; {latest}"
         if self._going is not None:
             self._going.stop()
         self._going = None

@@ -15,13 +15,13 @@ from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
-from tui.screens.dialogs.drafts import keep, kept
+from tui.screens.dialogs.drafts import all_kept, keep, kept
 from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -266,6 +266,15 @@ class Dialog(ModalScreen[None]):
     def draft(self) -> tuple[Mapping[str, str], str]:
         """Return what was written in it before and not sent, by field, and what to say of that."""
         return kept(self.app, self._opened_as), "This is as you left it, and was not sent."
+
+    def adopt(self, fits: Callable[[tuple[str, ...]], bool]) -> Mapping[str, str]:
+        """Take over the texts of a draft that may not be reached again; what was chosen, was chosen for another."""
+        chosen = {field.field for field in self.query(Field) if isinstance(field.editor, Choice)}
+        for key, (_, fields) in all_kept(self.app).items():
+            if fits(key) and (texts := {name: text for name, text in fields.items() if name not in chosen}):
+                keep(self.app, key, {})
+                return texts
+        return {}
 
     def draft_keys(self) -> set[tuple[str, ...]]:
         """Return the names under which drafts were kept of which it holds what became of them."""

@@ -16,6 +16,7 @@ from tui.screens.base import is_there, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to
+from tui.verdict import holders
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
 
@@ -185,7 +186,8 @@ class CloseDialog(ThroughGate):
             said = blocked_with(goal, self.host.why(goal))
             why = clip(f'It is blocked: "{said}"' if said else "It is blocked, and no note says why", self.room)
             lines.append(Content.styled(why, "$text-warning"))
-        holding = judge(goal).holding
+        # Those that failed are not to be among the rest.
+        holding = holders(judge(goal))
         # As much of the screen as the rest of the dialog leaves.
         shown = holding[: max(2, self.app.size.height - 15)]
         name = min(24, max([0, *(cell_len(safe(hold.link.session_id)) for hold in shown)]))

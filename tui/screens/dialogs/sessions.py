@@ -13,7 +13,6 @@ from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is
 from tui.cells import clip
 from tui.format import count, safe, size
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.drafts import all_kept, keep
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
 from tui.verdict import by_urgency, quoted, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
@@ -85,11 +84,10 @@ class SessionDialog(Dialog):
     def draft(self) -> tuple[Mapping[str, str], str]:
         draft, said = super().draft()
         linked = {link.session_id for link in self._goal.sessions}
-        for key, (_, fields) in all_kept(self.app).items():
-            # Its session can't be picked any more: what was written is of use for another, or to be copied.
-            if not draft and key[:2] == self.draft_key()[:2] and key[2] not in linked:
-                keep(self.app, key, {})
-                return fields, f"This you wrote for {key[2]}, which is not linked any more."
+        mine = self.draft_key()[:2]
+        # Their sessions can't be picked any more: what was written is of use for another, or to be copied.
+        if not draft and (texts := self.adopt(lambda key: key[:2] == mine and key[2] not in linked)):
+            return texts, "This you wrote for a session that is not linked any more."
         return draft, said
 
     def blocked(self) -> str | None:

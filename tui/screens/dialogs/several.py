@@ -84,8 +84,14 @@ class SeveralDialog(Dialog):
         self.query_one("#about", Static).update(self.about())
 
     def draft_key(self) -> tuple[str, ...]:
-        # Whichever goals are marked the next time: a mark more or less, and it could not be reached again.
-        return (type(self).__name__,)
+        return (type(self).__name__, *(goal.id for goal in self._goals))
+
+    def draft(self) -> tuple[Mapping[str, str], str]:
+        draft, said = super().draft()
+        # With a mark more or less it could not be reached again.
+        if not draft and (texts := self.adopt(lambda key: key[0] == type(self).__name__)):
+            return texts, "This you wrote for other goals, and it was not sent."
+        return draft, said
 
     async def change(self, store: GoalStore) -> str:
         done: list[str] = []
