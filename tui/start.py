@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from codecs import getincrementaldecoder
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +51,7 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
     # Where its driver looks for it; nobody can be handed another.
     linux_driver.XTermParser = PasteParser  # type: ignore[attr-defined]
     # What is no UTF-8, in a paste or a log, would end the console.
-    decoder = linux_driver.getincrementaldecoder  # type: ignore[attr-defined]
-    linux_driver.getincrementaldecoder = lambda name: partial(decoder(name), "replace")  # type: ignore[attr-defined]
+    linux_driver.getincrementaldecoder = lambda name: partial(getincrementaldecoder(name), "replace")  # type: ignore[attr-defined]
     start_log()
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)

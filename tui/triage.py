@@ -74,7 +74,7 @@ class Triage:
                 self._again[goal_id] = self._store.revision(goal_id)
                 self._seen = self._seen.put_off(goal_id, self._again[goal_id])
             else:
-                del self._off[goal_id]
+                self._let_go(goal_id)
         return still
 
     def is_later(self, goal_id: str) -> bool:
@@ -88,22 +88,26 @@ class Triage:
     def put_off(self, goal_id: str) -> bool:
         """Put a goal off, or take it up again; return whether it is put off now."""
         if self.is_later(goal_id):
-            self._off.pop(goal_id, None)
+            self._let_go(goal_id)
             self._change(lambda seen: seen.taken_up(goal_id))
             return False
         if (goal := self._store.get(goal_id)) is not None:
             self._put_off([goal])
         return True
 
+    def _let_go(self, goal_id: str) -> None:
+        # Another console may put it off anew, as it is by then.
+        self._off.pop(goal_id, None)
+        self._again.pop(goal_id, None)
+
     def _put_off(self, goals: Sequence[Goal]) -> None:
         numbers = {goal.id: self._store.revision(goal.id) for goal in goals}
         self._off |= {goal.id: goal for goal in goals}
-        self._again |= numbers
         self._change(lambda seen: seen._replace(later={**seen.later, **numbers}))
 
     def _change(self, how: Callable[[Seen], Seen]) -> None:
         def change(seen: Seen) -> Seen:
-            later = {key: self._again.get(key, number) for key, number in seen.later.items()}
+            later = {key: max(number, self._again.get(key, 0)) for key, number in seen.later.items()}
             return how(seen._replace(later=later))
 
         self._seen = self._memory.change(change)
