@@ -324,7 +324,7 @@ class GoalStore:
         """Take in goals from elsewhere (`store.parse_goals`), all or nothing.
 
         Raises:
-            InvalidInput: one is over a limit, or its id is there with other content; goal and field are named.
+            InvalidInput: one is over a limit, or its id is there with other content; entry and field are named.
             PalaceUnavailable: the palace can't take it.
 
         """

@@ -173,7 +173,7 @@ class SyncStore(Reading):
         """Take in goals from elsewhere, all or nothing, as they are; the same ones again are skipped.
 
         Raises:
-            InvalidInput: one is over a limit, or its id is there with other content; goal and field are named.
+            InvalidInput: one is over a limit, or its id is there with other content; entry and field are named.
             PalaceUnavailable: the palace can't take it.
 
         """

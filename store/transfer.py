@@ -38,13 +38,12 @@ def parse_goals(document: bytes | str) -> tuple[Goal, ...]:
 
 
 def check_import(goals: Iterable[Goal]) -> None:
-    """Refuse goals over a limit with `InvalidInput` that names goal and field."""
-    # Not by its place: where the file says one twice, the second is not among these.
-    for goal in goals:
+    """Refuse goals over a limit with `InvalidInput` that names entry (from 1) and field."""
+    for index, goal in enumerate(goals, 1):
         try:
             check_limits(goal)
         except InvalidInput as error:
-            raise InvalidInput(f"{goal.id}: {error.field}", error.problem, error.next) from None
+            raise _at(index, {"id": goal.id}, error) from None
 
 
 def to_document(goals: Iterable[Goal]) -> str:

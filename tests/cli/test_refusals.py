@@ -285,7 +285,7 @@ def test_a_file_that_is_no_goals_json_is_refused_whole_and_by_entry(cli, tmp_pat
         ([good, good | {"id": "g-2", "status": "finished"}], "entry 2 (g-2): status"),
         ([good, good | {"id": "../x"}], "entry 2 (../x): id"),
         ([good, good | {"id": "g-half"}], "g-half"),
-        ([good, good | {"id": "g-2", "description": "x" * 2001}], "g-2: description"),
+        ([good, good | {"id": "g-2", "description": "x" * 2001}], "entry 2 (g-2): description"),
         ([good, "\x1b]0;pwn\x07"], "entry 2"),
         ({"g": good}, "file"),
     ):

@@ -222,7 +222,7 @@ def test_import_has_the_same_limits(field: str, make: Callable[[Any], dict[str, 
     counted = any(field == name for name, *_ in COUNTED)
     at_limit, above = (limit, limit + 1) if counted else ("." * limit, "." * (limit + 1))
     with SyncStore.open(tmp_path) as store:
-        with over(f"g-1: {field}", limit + 1, limit):
+        with over(f"entry 2 (g-1): {field}", limit + 1, limit):
             store.import_goals(goals(wire("g-0"), make(above)))
         assert list(store.all()) == []
         store.import_goals(goals(make(at_limit)))
@@ -233,7 +233,7 @@ def test_import_refuses_what_is_no_text(field: str, make: Callable[[str], dict[s
     lenient = field.startswith("notes") or field.endswith("evidence")
     with SyncStore.open(tmp_path) as store:
         for bad in ("\ud800.", *(() if lenient else ("\x1b.", "\x9b."))):
-            with refused(InvalidInput, field=f"g-1: {field}"):
+            with refused(InvalidInput, field=f"entry 1 (g-1): {field}"):
                 store.import_goals(goals(make(bad)))
         store.import_goals(goals(make("\t\r\n.") if not lenient else make("\x1b\x00\x9b")))
 
@@ -270,7 +270,7 @@ def test_import_has_the_limit_of_a_whole_goal(tmp_path: Path):
     limit = 8 * KIB * KIB
     room = limit - len(whole(0)[0].to_text().encode())
     with SyncStore.open(tmp_path) as store:
-        with over("g-1: goal", limit + 1, limit):
+        with over("entry 1 (g-1): goal", limit + 1, limit):
             store.import_goals(whole(room + 1))
         store.import_goals(whole(room))
 
