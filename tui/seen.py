@@ -145,11 +145,11 @@ class Away:
         return f"since you left: {told}" if told else ""
 
 
-_WORDS: Final = ("closed", "failed", "ready", "new", "changed")
+_WORDS: Final = ("closed", "failed", "ready", "blocked", "new", "changed")
 
 
 def _became(goal: _Then) -> str:
-    if goal.now is not goal.was and goal.now in (Kind.CLOSED, Kind.FAILED, Kind.READY):
+    if goal.now is not goal.was and goal.now in (Kind.CLOSED, Kind.FAILED, Kind.READY, Kind.BLOCKED):
         return goal.now.name.lower()
     return "new" if goal.new else "changed"
 

@@ -154,16 +154,18 @@ async def test_tells_what_became_of_each_goal_while_away(tmp_path):
         await store.note(running[5].id, "why?")
         await store.note(running[6].id, "hm")
         # New ones: one of them is there, one failed by now, one was begun and done.
+        stuck = await store.create("stuck")
+        await store.set_status(stuck.id, GoalStatus.BLOCKED, "waits for paint")
         new = await store.create("new")
         await _work(store, "new-failed", "failed")
         begun = await _work(store, "new-done", "verified", "ok")
         await store.close(begun.id)
 
         away = await look_back(store, left)
-        assert away.sentence == "since you left: 4 closed, 2 failed, 1 ready, 1 new, 2 changed"
+        assert away.sentence == "since you left: 4 closed, 2 failed, 1 ready, 1 blocked, 1 new, 2 changed"
         assert away.changed >= {new.id, begun.id, *(goal.id for goal in running[:7])}
         assert running[7].id not in away.changed
-        assert len(away.changed) == 10
+        assert len(away.changed) == 11
 
 
 async def test_an_import_while_away_is_new_and_closes_nothing(tmp_path):
@@ -172,7 +174,7 @@ async def test_an_import_while_away_is_new_and_closes_nothing(tmp_path):
         left = Seen(store.seq)
         await store.import_goals(parse_goals(SAMPLES.read_bytes()))
         away = await look_back(store, left)
-        assert away.sentence == "since you left: 1 failed, 2 ready, 44 new"
+        assert away.sentence == "since you left: 1 failed, 2 ready, 2 blocked, 42 new"
 
 
 async def test_says_nothing_where_there_is_nothing_to_say(tmp_path):

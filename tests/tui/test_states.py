@@ -120,7 +120,7 @@ async def activity(me):
 
 
 STATES = {
-    "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 changed", "• ✓ READY"]),
+    "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 blocked", "• ✓ READY"]),
     "board-marked-120x40": (as_it_is, mark, WIDE, ["*✓ READY", "2 goals marked: c close, m note, t status"]),
     "several-120x40": (as_it_is, several, WIDE, ["Close 2 marked goals", READY, "shipped in 1.6.6", "close ctrl+s"]),
     "several-refused-120x40": (
