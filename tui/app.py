@@ -314,7 +314,7 @@ class Console(Keyboard):
             if isinstance(screen, ConsoleScreen):
                 screen.say(text, bad=bad, stays=stays)
 
-    def why(self, goal: Goal) -> str:
+    def why(self, goal: Goal) -> str | None:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
         return self.board.why(goal)
 

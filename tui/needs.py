@@ -65,13 +65,13 @@ def kind_of(goal: Goal) -> Kind:
     return Kind.PENDING if goal.status is GoalStatus.PENDING else Kind.RUNNING
 
 
-def assess(goal: Goal, note: str = "") -> Need:
+def assess(goal: Goal, note: str | None = None) -> Need:
     """Return what ``goal`` wants, and why; the words are safe to print.
 
     Args:
         goal: the goal.
-        note: the one that it was blocked with, or that came with its newest failure, where that is known: one
-            line, safe already. Its history tells, see `tui.since`.
+        note: the one that it was blocked with, or that came with its newest failure: one line, safe already, empty
+            where there is none, ``None`` where that is not known. Its history tells, see `tui.since`.
 
     """
     kind = kind_of(goal)
@@ -94,17 +94,22 @@ def assess(goal: Goal, note: str = "") -> Need:
     return Need(kind, why)
 
 
-def blocked_with(goal: Goal, note: str) -> str:
-    """Return why a goal is blocked, in one safe line: the ``note`` that came with it, where that is known."""
-    # Where nothing was said with it, what was said last is better than nothing.
-    return note or (_last_note(goal) if goal.notes else "")
+def blocked_with(goal: Goal, note: str | None) -> str:
+    """Return why a goal is blocked, in one safe line: the ``note`` that came with it, or the last where none is known.
+
+    Empty where nobody said why.
+    """
+    if note is None:
+        # Its history can't be read, or not yet.
+        return _last_note(goal) if goal.notes else ""
+    return note
 
 
 def _last_note(goal: Goal) -> str:
     return first_line(goal.notes[-1])
 
 
-def _failed(goal: Goal, note: str) -> tuple[str, ...]:
+def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
     failed = [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
     names = [safe(link.session_id) for link in failed]
     told: tuple[str, ...] = (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")

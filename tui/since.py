@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from store import GoalNotFound, GoalStatus, GoalStoreError, SessionTaskState
+from store import GoalNotFound, GoalStatus, GoalStoreError, SessionTaskState, what_changed
 from tui.format import first_line
 from tui.needs import Kind, kind_of
 
@@ -27,13 +27,18 @@ class Begun:
     """Since when a goal has wanted what it wants, and the note that said why. Fed with its history, the newest first.
 
     A need lasts as long as the kind is the same. What a note may have said why to is told by `_hangs_on`: it is that
-    of the revision in which the newest of the sessions that failed did, or else in which the goal was blocked.
+    of the revision in which the newest of the sessions that failed did, or else in which the goal was blocked. Where
+    it was blocked without a word, the first one after that is. Where it only became again what it had been, as undo
+    makes it, that is what is asked for the reason.
     """
 
     def __init__(self) -> None:
         """Know nothing yet; where there is no history at all, that stays so."""
         self.since: datetime | None = None
         self.note = ""
+        self._next = ""
+        # What it became without a word: by an undo, if the revision before the last but one was the same.
+        self._silent: Goal | None = None
         self._newest: Goal | None = None
         self._oldest: Revision | None = None
         self._lasts = True
@@ -71,18 +76,29 @@ class Begun:
 
     def _seek(self, before: Goal, after: Goal, newest: Goal) -> None:
         """See whether the reason came in between two revisions, and go on or not."""
+        silent, self._silent = self._silent, None
+        if silent is not None:
+            self._seeks = not what_changed(before, silent)
+            return
         failed, had, has = (_hangs_on(goal)[1] for goal in (newest, before, after))
         came = failed & has - had if failed else not _hangs_on(before)[0]
         kept = len(before.notes)
-        if came and len(after.notes) > kept and after.notes[:kept] == before.notes:
-            self.note = _brief(after.notes)
-        self._seeks = not came
+        said = _brief(after.notes) if len(after.notes) > kept and after.notes[:kept] == before.notes else ""
+        if came:
+            self.note = said or ("" if failed else self._next)
+            # Undo alone takes notes away. A session may fail as it did before; who blocks a goal anew says why.
+            undone = not said and (len(after.notes) < kept or not failed)
+            self._silent = after if undone else None
+        self._next, self._seeks = said or self._next, not came or self._silent is not None
 
 
 def _hangs_on(goal: Goal) -> tuple[bool, frozenset[str]]:
     """Return what the reason hangs on, which another note does not change: is it blocked, which sessions failed."""
     failed = (link.session_id for link in goal.sessions if link.state is SessionTaskState.FAILED)
     return goal.status is GoalStatus.BLOCKED, frozenset(failed)
+
+
+_ONLY_BLOCKED: Final = (True, frozenset[str]())
 
 
 def _brief(notes: Sequence[str]) -> str:
@@ -96,8 +112,10 @@ class _Known(NamedTuple):
     number: int
     """The revision that this was judged by."""
     since: datetime
-    note: str
-    """The one that said why, in one line; empty where none did, or where that is not known (yet)."""
+    note: str | None
+    """The one that said why, in one line; empty where none did, ``None`` where it is blocked and that is not known."""
+    notes: int
+    """How many there were."""
 
 
 class Since:
@@ -120,10 +138,13 @@ class Since:
         known = self._known.get(goal.id)
         return goal.updated if known is None else known.since
 
-    def why(self, goal: Goal) -> str:
-        """Return the note that a goal was blocked with, or that came with its newest failure, in one safe line."""
+    def why(self, goal: Goal) -> str | None:
+        """Return the note that a goal was blocked with, or that came with its newest failure, in one safe line.
+
+        Empty where none did, ``None`` where it is blocked and that is not known (yet).
+        """
         known = self._known.get(goal.id)
-        return "" if known is None else known.note
+        return None if known is None else known.note
 
     @property
     def unknown(self) -> int:
@@ -140,14 +161,17 @@ class Since:
                 self._wanted.pop(goal_id, None)
                 continue
             number, known, hangs_on = self._store.revision(goal_id), self._known.get(goal_id), _hangs_on(goal)
-            since, note, step, same = goal.updated, "", False, False
+            since, step, same, only_blocked = goal.updated, False, False, hangs_on == _ONLY_BLOCKED
+            note = "" if not only_blocked else _brief(goal.notes) if number == 1 else None
             if known is not None:
                 step, same = number - known.number in (0, 1), hangs_on == known.hangs_on
                 since = known.since if step and kind is known.kind else since
                 note = known.note if same else note
+                if step and note == "" and only_blocked and len(goal.notes) > known.notes:
+                    note = _brief(goal.notes)
             if number > 1 and not (step and same):
                 self._wanted[goal_id] = None
-            self._known[goal_id] = _Known(kind, hangs_on, number, since, note)
+            self._known[goal_id] = _Known(kind, hangs_on, number, since, note, len(goal.notes))
 
     async def learn(self, tell: Callable[[frozenset[str]], None]) -> None:
         """Ask the history about every goal that is not known, one at a time; again and again does no harm.

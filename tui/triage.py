@@ -43,7 +43,7 @@ class Triage:
         """Return since when a goal has wanted what it wants."""
         return self._since.of(goal)
 
-    def why(self, goal: Goal) -> str:
+    def why(self, goal: Goal) -> str | None:
         """Return the note that says why it does, where one came with that, and is known."""
         return self._since.why(goal)
 

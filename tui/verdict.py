@@ -88,7 +88,7 @@ def failed(goal: Goal) -> list[SessionLink]:
     return [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
 
 
-def verdict(goal: Goal, note: str = "") -> Content:
+def verdict(goal: Goal, note: str | None = None) -> Content:
     """Return in words whether the goal is done, and why (not); by the rule that the board goes by, `kind_of`.
 
     Args:
@@ -121,7 +121,7 @@ def verdict(goal: Goal, note: str = "") -> Content:
     return Content.assemble(("NOT DONE  ", "bold $text-warning"), " · ".join([proof, *why]))
 
 
-def _failures(goal: Goal, note: str) -> list[str]:
+def _failures(goal: Goal, note: str | None) -> list[str]:
     """Return who failed, and what was said of the last of them."""
     names = [_name(link) for link in failed(goal)]
     if len(names) == 1:

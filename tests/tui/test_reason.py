@@ -55,11 +55,19 @@ async def test_it_is_learned_while_the_console_is_open(tmp_path):
         await told(me, "fence", "FAILED", '"the brush is gone": u')
         await other.update(goal.id, update("s-fence", "running", note="another brush"))
         await told(me, "fence", "BLOCKED", '"waits for paint"')
-        await other.set_status(goal.id, GoalStatus.IN_PROGRESS)
+        await other.set_status(goal.id, GoalStatus.IN_PROGRESS, "there is some")
         await told(me, "fence", "running")
         await other.set_status(goal.id, GoalStatus.BLOCKED)
-        # Nothing was said this time: the last words are better than none.
-        await told(me, "fence", '"another brush"')
+        # Nothing was said this time, and what was said of something else is no reason.
+        await told(me, "fence", "no note says why: m note")
+        await me.press("m")
+        await me.type("the brush is wet")
+        await me.press("ctrl+s")
+        await told(me, "fence", '"the brush is wet"')
+        await other.note(goal.id, "by the way")
+        await me.until(lambda: me.goal(goal.id).notes[-1] == "by the way")
+        await me.pilot.pause(0.3)
+        await told(me, "fence", '"the brush is wet"')
 
 
 @pytest.mark.parametrize("width, said", [(120, 's-1: "the grammar is ambi'), (80, 's-1: "the gra'), (60, "FAILED")])
@@ -134,15 +142,39 @@ async def test_blocked_without_a_word_has_no_reason(store):
     goal = await _goal(store)
     await _said(store, goal.id)
     await store.set_status(goal.id, GoalStatus.BLOCKED)
-    assert not await _learned(store, goal.id)
-    await _said(store, goal.id)
-    assert not await _learned(store, goal.id)
-    # Nor has one that was made so again by undo, which takes notes away and adds none.
-    await store.set_status(goal.id, GoalStatus.IN_PROGRESS, "goes on")
+    assert await _learned(store, goal.id) == ""
+    # What is said next, the board asks for.
+    await _said(store, goal.id, 20)
+    assert await _learned(store, goal.id) == "note 0"
+
+
+async def _undone(store, goal):
     number = store.revision(goal.id)
     await store.revert(goal.id, number - 1, number)
+
+
+@pytest.mark.parametrize("reason", ["waits for 3.14", None])
+@pytest.mark.parametrize("goes_on", ["goes on", None])
+async def test_what_an_undo_made_so_again_has_the_reason_that_it_had(store, reason, goes_on):
+    goal = await _goal(store)
+    await store.set_status(goal.id, GoalStatus.BLOCKED, reason)
+    await _said(store, goal.id)
+    await store.set_status(goal.id, GoalStatus.IN_PROGRESS, goes_on)
+    await _undone(store, goal)
     assert kind_of(_now(store, goal.id)) is Kind.BLOCKED
-    assert not await _learned(store, goal.id)
+    assert await _learned(store, goal.id) == (reason or "note 0")
+    await _set(store, goal.id, "failed", "exit 101")
+    await _set(store, goal.id, "running", "goes on")
+    await _undone(store, goal)
+    assert await _learned(store, goal.id) == "exit 101"
+
+
+async def test_blocked_anew_without_a_word_is_no_undo(store):
+    goal = await _goal(store)
+    await store.set_status(goal.id, GoalStatus.BLOCKED, "waits for 3.14")
+    await store.set_status(goal.id, GoalStatus.IN_PROGRESS, "it is there")
+    await store.set_status(goal.id, GoalStatus.BLOCKED)
+    assert await _learned(store, goal.id) == ""
 
 
 async def test_blocked_from_the_first_with_what_was_said_then(tmp_path):

@@ -325,11 +325,11 @@ async def test_a_new_reason_is_asked_for_and_the_old_one_is_gone_at_once(store):
         return before, meanwhile, since.why(goal)
 
     blocked = store.set_status(goal.id, GoalStatus.BLOCKED, "waits")
-    assert await after(blocked, asks=1) == ("", "", "waits")
+    assert await after(blocked, asks=1) == (None, None, "waits")
     assert await after(store.note(goal.id, "by the way"), asks=0) == ("waits", "waits", "waits")
     assert await after(_set(store, goal.id, FAILS, "exit 1"), asks=1) == ("waits", "", "exit 1")
     assert await after(_set(store, goal.id, FAILS, "exit 2", session="s-2"), asks=1) == ("exit 1", "", "exit 2")
     # Two changes at once that leave things as they were: it is looked up, and said all the while.
     await _said(store, goal.id)
     assert await after(store.note(goal.id, "by the way"), asks=1) == ("exit 2", "exit 2", "exit 2")
-    assert await after(store.set_status(goal.id, GoalStatus.ABANDONED), asks=0) == ("exit 2", "", "")
+    assert await after(store.set_status(goal.id, GoalStatus.ABANDONED), asks=0) == ("exit 2", None, None)

@@ -74,7 +74,7 @@ class Host(Protocol):
         """Tell the operator how a job ended, on whatever screen is there then."""
         ...
 
-    def why(self, goal: Goal) -> str:
+    def why(self, goal: Goal) -> str | None:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
         ...
 

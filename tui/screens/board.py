@@ -167,9 +167,9 @@ class Board(Marking):
             for screen in self.app.screen_stack[1:]:
                 screen.post_message(ReasonsKnown(goal_ids))
 
-    def why(self, goal: Goal) -> str:
+    def why(self, goal: Goal) -> str | None:
         """Return the note that says why a goal needs the operator, in one safe line, where it is known."""
-        return self.triage.why(goal) if self.triage is not None else ""
+        return self.triage.why(goal) if self.triage is not None else None
 
     def condition(self, trouble: str = "", *, live: bool = False) -> None:
         """Show how the store is, and the ``trouble`` where there is some; ``live`` if changes come in all the same."""

@@ -72,7 +72,7 @@ class GoalList(RowList):
         # Lines to have ready, the next one last.
         self._ahead: list[int] = []
         self._triage: Triage | None = None
-        self._drawn: dict[str, tuple[Goal, tuple[int, int, str], list[Piece]]] = {}
+        self._drawn: dict[str, tuple[Goal, tuple[int, int, str | None], list[Piece]]] = {}
         self._more = ""
 
     # What the list is made of
@@ -98,7 +98,7 @@ class GoalList(RowList):
             return []
         triage = self._triage
         waits = self._now() - (triage.since(goal) if triage is not None else goal.updated)
-        drawn_for = width, int(waits.total_seconds()) // 60, triage.why(goal) if triage is not None else ""
+        drawn_for = width, int(waits.total_seconds()) // 60, triage.why(goal) if triage is not None else None
         known = self._drawn.get(goal.id)
         # The same object is the same goal: models don't change.
         if known is not None and known[0] is goal and known[1] == drawn_for:

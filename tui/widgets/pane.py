@@ -30,9 +30,9 @@ class Pane(Widget):
     def __init__(self) -> None:
         super().__init__(id="pane")
         self._goal: Goal | None = None
-        self._note = ""
+        self._note: str | None = None
 
-    def show(self, goal: Goal | None, note: str = "") -> None:
+    def show(self, goal: Goal | None, note: str | None = None) -> None:
         """Show a goal, or nothing; ``note`` as for `tui.needs.assess`."""
         if goal is not self._goal or note != self._note:
             self._goal, self._note = goal, note

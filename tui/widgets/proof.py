@@ -60,7 +60,7 @@ class ProofPane(Vertical):
             return None
         return next((link for link in goal.sessions if link.session_id == picked), None)
 
-    def show(self, goal: Goal, why: str) -> None:
+    def show(self, goal: Goal, why: str | None) -> None:
         """Show what a goal rests on; ``why`` is the note that came with its newest failure, where one did."""
         self._goal = goal
         criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
@@ -107,7 +107,7 @@ class ProofPane(Vertical):
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
 
-def _line(goal: Goal, link: SessionLink, why: str) -> Line:
+def _line(goal: Goal, link: SessionLink, why: str | None) -> Line:
     name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     shown = "" if (link.evidence or "").strip() else "no evidence  "

@@ -72,7 +72,7 @@ def heading(columns: Columns) -> str:
     return "  " + " ".join(cells)
 
 
-def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str = "") -> list[Piece]:
+def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str | None = None) -> list[Piece]:
     """Return a goal's line, without the cursor before it; every text is safe. It waits for so long, as ``note`` says.
 
     See `assess` for which note that is.
