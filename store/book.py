@@ -30,6 +30,8 @@ _PROGRESS = b',"progress":'
 _STATUS = b'","status":"'
 _FAILED = b'"state":"failed"'
 _CLOSED = (b'done"', b'abandoned"')
+_NAMED = 9
+"""Ids that are named where several may be meant."""
 
 
 class Book:
@@ -202,11 +204,11 @@ class Book:
         ids = self._ids
         if prefix in self._texts or prefix in self._unreadable:
             return prefix
-        start = bisect_left(ids, prefix)
-        found = [goal_id for goal_id in ids[start : start + 9] if goal_id.startswith(prefix)]
-        if len(found) != 1 or not prefix:
-            raise GoalNotFound(prefix, found if prefix else ())
-        return found[0]
+        start, end = bisect_left(ids, prefix), bisect_left(ids, f"{prefix}\U0010ffff")
+        if end - start != 1 or not prefix:
+            some = ids[start : min(end, start + _NAMED)] if prefix else []
+            raise GoalNotFound(prefix, some, end - start - len(some))
+        return ids[start]
 
     @property
     def unreadable(self) -> Mapping[str, str]:

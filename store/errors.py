@@ -59,13 +59,14 @@ class GoalNotFound(GoalStoreError):
     code = "not_found"
     exit_code = 4
 
-    def __init__(self, goal_id: str, candidates: Sequence[str] = ()) -> None:
-        """Name the id as it was given, and the goals that it could mean."""
+    def __init__(self, goal_id: str, candidates: Sequence[str] = (), rest: int = 0) -> None:
+        """Name the id as it was given, some goals that it could mean, and how many it could mean besides."""
         self.goal_id = goal_id
         self.candidates = tuple(candidates)
         if self.candidates:
+            more = f" or {rest} more" if rest else ""
             super().__init__(
-                f"goal {goal_id!r} is ambiguous: it could be {', '.join(self.candidates)}",
+                f"goal {goal_id!r} is ambiguous: it could be {', '.join(self.candidates)}{more}",
                 "give more characters of the id",
             )
         elif goal_id:

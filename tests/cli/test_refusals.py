@@ -259,6 +259,13 @@ def test_an_ambiguous_id_names_what_it_could_mean(cli):
     assert "give more characters" in cli("show", "g-").err
 
 
+def test_an_ambiguous_id_names_some_and_counts_the_rest(cli, ok, samples):
+    told = cli("show", "g-", "--json").error
+    assert len(told["candidates"]) == 9
+    rest = len([goal for goal in ok("list") if goal["id"].startswith("g-")]) - 9
+    assert f"{told['candidates'][-1]} or {rest} more" in told["message"]
+
+
 def test_a_limit_names_the_field_and_both_numbers(cli):
     said = cli(*VERIFY, "--evidence", "-", "--json", stdin=b"x" * (1 << 20)).error
     assert (said["field"], "1048576" in said["problem"], "262144" in said["problem"]) == ("evidence", True, True)
