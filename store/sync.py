@@ -297,7 +297,7 @@ class SyncStore(Reading):
         self._next_heal = time.monotonic() + _RETRY
         if not self._asked(lambda: self.palace.open(create=self._to_make)):
             if self._there:
-                self._degrade("it is gone")
+                self._degrade("the palace is gone")
             return []
         self._asked(self.palace.require_writable)
         seen, known = self.book.seen, self._palace_id
@@ -308,9 +308,8 @@ class SyncStore(Reading):
         self._there, self.degraded = True, None
         another = known not in ("", self._palace_id)
         if another:
-            said = "is another one than before, with histories of its own"
             self.notices.append(
-                f"palace {self.palace.name!r} {said}: if that was not meant, put all files of the old back"
+                f"palace {self.palace.name!r} is another one than before: if that was not meant, put the old files back"
             )
         # Goals from the cache had no revisions, those of another palace others.
         self.on_change(changed if known == self._palace_id else frozenset(self.book.ids()))

@@ -61,7 +61,7 @@ async def test_another_palace_in_its_place_is_read_anew(told, tmp_path_factory):
         await me.sees("● live", "elsewhere 2")
         await me.until(lambda: events.rows == 59)
         assert "only here" not in me.screen
-        await me.sees("is another one than before, with histories of its own")
+        await me.sees("is another one than before: if that was not meant, put the old files back")
         await me.healed()
 
 
