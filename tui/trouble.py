@@ -10,8 +10,9 @@ import logging
 import os
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def screen_of_its_own() -> Iterator[None]:
     """Keep the terminal for the console: what else is written to it, by a library or a browser, goes nowhere."""
     before = sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__
     kept = os.dup(1), os.dup(2)
-    ours = [os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") for fd in kept]
+    ours = [_Terminal(os.fdopen(fd, "wb"), "utf-8", "backslashreplace", line_buffering=True) for fd in kept]
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:
         for fd in (1, 2):
@@ -103,8 +104,22 @@ def screen_of_its_own() -> Iterator[None]:
         for fd, stream in enumerate(ours, 1):
             stream.flush()
             os.dup2(stream.fileno(), fd)
-            stream.close()
+            with suppress(OSError):
+                stream.close()
         os.close(nothing)
+
+
+class _Terminal(TextIOWrapper):
+    """A terminal that may be gone. What is written to it then goes nowhere; the console is told, and ends."""
+
+    def write(self, text: str, /) -> int:
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
 
 
 def record_crash(error: BaseException) -> str:

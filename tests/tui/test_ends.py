@@ -149,7 +149,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal(terminal, number):
     assert console.left == ""
 
 
-def test_it_ends_when_its_terminal_is_gone(terminal):
+def test_it_ends_when_its_terminal_is_gone(terminal, tmp_path):
     console = terminal()
     console.sees("live")
     # The window is closed: what reads from it reads its end over and over, what writes to it fails.
@@ -158,7 +158,9 @@ def test_it_ends_when_its_terminal_is_gone(terminal):
     os.dup2(null, console._line)
     os.close(null)
     # Nobody sends it a signal: it is not the first of its session that a shell or make has begun.
-    console.process.wait(60)
+    assert console.process.wait(60) == 0
+    # It is no error of goalgate's own.
+    assert not [*tmp_path.rglob("crash-*.txt")]
 
 
 def test_nothing_else_is_on_the_screen(terminal):
