@@ -23,7 +23,6 @@ from tui.attention import Attention
 from tui.format import safe
 from tui.keyboard import Keyboard
 from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
-from tui.needs import kind_of
 from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
 from tui.seen import Memory
@@ -63,8 +62,6 @@ class Console(Keyboard):
     """Seconds in which changes are gathered after the screens heard of some."""
     GRACE: ClassVar[float] = 3.0
     """Seconds after a signal in which it may end in order; the palace takes no harm from the other way."""
-    RINGS: ClassVar[float] = 1.0
-    """Seconds between two bells."""
 
     def __init__(
         self,
@@ -98,7 +95,6 @@ class Console(Keyboard):
         self.complaints: Sequence[str] = ()
         self._worn = ""
         self._attention: Attention | None = None
-        self._listening = False
 
     # The store's lifetime
 
@@ -207,18 +203,19 @@ class Console(Keyboard):
             self.call_after_refresh(self._when_ready)
             return
         changes = self.store.changes()
-        self._attention = Attention(self.store)
+        self._attention = Attention(self.store, self, self._tell_elsewhere)
         self.board.opened()
         self._complain()
         self.call_after_refresh(self._when_ready)
-        self._log_condition()
         condition, noticed = self._condition(), tuple(self.store.notices)
+        self._log_condition(noticed)
         async for goal_ids in changes:
+            news = [notice for notice in self.store.notices if notice not in noticed]
             # It may come with goals: a palace that is back tells of them all.
             if condition != (condition := self._condition()) or not goal_ids:
                 self._told = True
-                self._log_condition()
-            if news := [notice for notice in tuple(self.store.notices) if notice not in noticed]:
+                self._log_condition(news)
+            if news:
                 noticed += tuple(news)
                 if not self._news:
                     # After the answer to the key that may have led to it.
@@ -244,11 +241,11 @@ class Console(Keyboard):
         store = self.store
         return store and (store.degraded, dict(store.unreadable), store.cache_problem)
 
-    def _log_condition(self) -> None:
+    def _log_condition(self, news: Sequence[str]) -> None:
         """Write down what the operator may ask about later: is the palace there, what was set aside."""
         store = self.store
         if store is not None:
-            said = [store.degraded or "the palace is there", store.cache_problem, *store.notices, *store.unreadable]
+            said = [store.degraded or "the palace is there", store.cache_problem, *news, *store.unreadable]
             log.info("%s: %s", self._palace, safe("; ".join(filter(None, said))))
 
     def _hand_down(self) -> None:
@@ -265,27 +262,14 @@ class Console(Keyboard):
                 screen.post_message(GoalsChanged(changed))
             if told:
                 screen.post_message(GoalsChanged(frozenset()))
-        attention = self._attention
-        if attention is not None and not self._listening and attention.may_be_news(changed):
-            self._listening = True
-            # A moment later, so that what was done here is known to be.
-            self.set_timer(0.2, lambda: self.work(self._listen(attention)))
+        if self._attention is not None:
+            self._attention.changed(changed)
 
-    async def _listen(self, attention: Attention) -> None:
-        """Ring if a goal came to need the operator, and listen no more for a moment."""
-        goal = await attention.news()
-        if goal is not None:
-            self.bell()
-            # The board shows it by itself.
-            for screen in self.screen_stack[1:]:
-                for notice in screen.query(Notice):
-                    notice.tell(f"needs you: {kind_of(goal).name} {goal.description}")
-            self.set_timer(self.RINGS, self._listen_again)
-        else:
-            self._listening = False
-
-    def _listen_again(self) -> None:
-        self._listening = False
+    def _tell_elsewhere(self, news: str) -> None:
+        """Tell the operator what the board shows by itself, on the other screens."""
+        for screen in self.screen_stack[1:]:
+            for notice in screen.query(Notice):
+                notice.tell(news)
 
     # What the screens ask for
 

@@ -242,14 +242,17 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         monkeypatch.setattr(me.app, "bell", lambda: rung.append(1))
         goal = await me.new("Watch me", "s-1")
 
+        attention = me.app._attention
+        assert attention is not None
+
         async def listened():
-            await me.until(lambda: me.app._attention is not None and not me.app._listening, "the bell to be free")
+            await me.until(lambda: not attention.listening, "the bell to be free")
 
         failed = update("s-1", "failed")
         running = update("s-1", "running")
         # What is done here rings nothing, nor what needs nobody.
         await me.store.update(goal.id, failed)
-        await me.until(lambda: me.app._listening, "somebody to listen")
+        await me.until(lambda: attention.listening, "somebody to listen")
         await listened()
         await other.update(goal.id, running)
         await me.until(lambda: me.goal(goal.id).sessions[0].state == "running")
@@ -260,7 +263,7 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         # It needs the operator still: once is enough.
         await listened()
         await other.note(goal.id, "again")
-        await me.until(lambda: me.app._listening, "somebody to listen")
+        await me.until(lambda: attention.listening, "somebody to listen")
         await listened()
         # Many at once ring once.
         for number in range(5):
@@ -280,6 +283,12 @@ async def test_a_bell_when_another_makes_a_goal_need_the_operator(root, monkeypa
         await me.sees("needs you: FAILED Watch me")
         await listened()
         assert len(rung) <= 3
+        # Until somebody saw to it.
+        await other.note(goal.id, "I do")
+        await me.until(lambda: me.goal(goal.id).notes[-1] == "I do")
+        await me.sees("needs you: FAILED Watch me")
+        await other.update(goal.id, running)
+        await me.until(lambda: "needs you: " not in me.screen, "the news to go")
 
 
 async def light(me):
