@@ -104,3 +104,13 @@ async def test_first_and_last_line_of_the_help(root):
         await me.sees("put off until it changes")
         await me.press("g")
         await me.sees("The job")
+
+
+async def test_a_stray_key_takes_no_description_away(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser")
+        await me.press("e")
+        await me.sees("Edit the goal")
+        await me.type("s")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(goal.id).description == "Ship the parsers", "the rest of the description")

@@ -68,7 +68,7 @@ class EditDialog(Dialog):
 
     def fields(self) -> Iterable[Field]:
         description, criteria = self._values(self._goal)
-        yield Field("description", "What is to be done, in one line", SafeInput(description))
+        yield Field("description", "What is to be done, in one line", SafeInput(description, select_on_focus=False))
         yield Field("acceptance", "Acceptance criteria, one a line", SafeTextArea(criteria))
 
     def renew(self, goal: Goal) -> None:
