@@ -50,7 +50,7 @@ async def test_one_that_cannot_act_says_why(tmp_path):
         await me.store.set_status(goal.id, GoalStatus.ABANDONED)
         await me.sees("ABANDONED")
         await click(me, "e edit")
-        await me.sees("the goal is closed (abandoned) and takes notes only")
+        await me.sees("closed (abandoned), takes notes only")
 
 
 async def test_on_the_other_screens_and_where_one_writes(root):

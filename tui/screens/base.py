@@ -233,7 +233,7 @@ class GoalKeys(ConsoleScreen[None]):
         if goal is None:
             return "there is no goal under the cursor: a adds one"
         if goal.closed and action in ("edit", "link", "unlink", "update"):
-            return f"the goal is closed ({goal.status}) and takes notes only: t reopens it"
+            return f"closed ({goal.status}), takes notes only: t reopens it"
         if action in ("unlink", "update") and not goal.sessions:
             return "no session is linked yet: l links one"
         if action == "close" and goal.status is GoalStatus.DONE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
@@ -27,6 +28,10 @@ GROUPS = {
     "read": "Move",
 }
 """What the first part of a binding's id says, in the order of the help."""
+
+
+_TWO = 110
+"""Cells of a screen that has room for two columns."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -55,17 +60,27 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO, "-normal")]
         self._below = below
 
     def compose(self) -> ComposeResult:
         know_size(self)
-        groups = self._groups()
         with VerticalScroll(), Horizontal():
-            yield Static(Content("\n").join(groups[:2]))
-            yield Static(Content("\n").join(groups[2:]))
+            for column in self._columns():
+                yield Static(column)
 
-    def _groups(self) -> list[Content]:
+    def on_resize(self) -> None:
+        for static, column in zip(self.query(Static), self._columns(), strict=True):
+            static.update(column)
+
+    def _columns(self) -> tuple[Content, Content]:
+        # Without border and padding; one column, on a small screen, needs its scrollbar too.
+        screen = self.app.size.width
+        width = screen * 98 // 100 - 6
+        groups = self._groups(min(width, 110) // 2 if screen >= _TWO else min(width, 60) - 1)
+        return Content("\n").join(groups[:2]), Content("\n").join(groups[2:])
+
+    def _groups(self, width: int) -> list[Content]:
         keys: dict[str, dict[str, list[str]]] = {title: {} for title in (*GROUPS.values(), "Everywhere")}
         for active in self._below.active_bindings.values():
             binding = active.binding
@@ -77,7 +92,9 @@ class HelpScreen(ModalScreen[None]):
             lines = [Content.styled(title, "bold $text-primary")] if group else []
             for tooltip, shown in group.items():
                 head = fit("  " + " ".join(sorted(dict.fromkeys(shown), key=len)), 14)
-                lines.append(Content.assemble((head, "bold $text-accent"), (tooltip, "$text")))
+                first, *more = wrap(tooltip, max(10, width - 14))
+                lines.append(Content.assemble((head, "bold $text-accent"), (first, "$text")))
+                lines += [Content.styled(" " * 14 + words, "$text") for words in more]
             if lines:
                 groups.append(Content("\n").join([*lines, Content()]))
         signs = "\n".join(
