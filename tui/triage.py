@@ -34,10 +34,13 @@ class Triage:
         self._together: dict[str, int] = {}
         self._last = ("", 0)
         self._seen = memory.load()
+        self._opened_at = self._seen.seq
         # Those that are put off, as they were then.
         self._off: dict[str, Goal] = {}
         # The numbers of the revisions in which they only said the same again.
         self._again: dict[str, int] = {}
+        # Up to where the palace was known when they changed; not those that had changed before.
+        self._changed_at: dict[str, int] = {}
 
     def since(self, goal: Goal) -> datetime:
         """Return since when a goal has wanted what it wants."""
@@ -58,7 +61,9 @@ class Triage:
         ids = set(goal_ids)
         self._since.changed(ids)
         own = {goal_id for goal_id in ids if (goal := self._store.get(goal_id)) and self._store.is_own(goal)}
-        self.fresh |= ids - {under} - self._still_off(ids)
+        fresh = ids - {under} - self._still_off(ids)
+        self.fresh |= fresh
+        self._changed_at |= dict.fromkeys(fresh, self._store.seq)
         self.fresh -= own
         # In place: a dialog that acts on the marked goals takes their marks off one by one.
         self.marked -= {goal_id for goal_id in self.marked if not self._store.revision(goal_id)}
@@ -176,7 +181,15 @@ class Triage:
     def leave(self) -> None:
         """Keep up to where the operator was told, and what was not looked at."""
         seq = self._store.seq
-        self._change(lambda seen: seen.left(seq, self._store.revision, self.fresh))
+
+        def left(seen: Seen) -> Seen:
+            unseen = self.fresh
+            if seen.seq is not None and seen.seq != self._opened_at:
+                # Another console was left since this one was opened: what it had looked at by then is seen.
+                unseen = {one for one in unseen if one in seen.unseen or self._changed_at.get(one, 0) > seen.seq}
+            return seen.left(seq, self._store.revision, unseen)
+
+        self._change(left)
 
 
 def likely_first(store: GoalStore) -> list[str]:

@@ -143,6 +143,28 @@ async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root, mo
         await me.sees("•")
 
 
+async def test_what_another_console_looked_at_is_seen(root, monkeypatch):
+    monkeypatch.setattr(GoalList, "LOOK", 0.001)
+    async with operator(root):
+        pass
+    ids = await ready_goals(root, "one", "two", "three")
+    async with operator(root) as me, GoalStore.open(root, actor="agent") as agent:
+        await me.sees("since you left: ")
+        async with operator(root) as other:
+            await other.sees("since you left: ")
+            await other.at(ids[0])
+            await other.at(FAILED)
+            await other.until(lambda: ids[0] not in other.board.triage.fresh, "one to be seen there")  # type: ignore[union-attr]
+        await me.at(ids[1])
+        await me.at(FAILED)
+        await me.until(lambda: me.board.triage.fresh == {ids[0], ids[2]}, "another to be seen here")  # type: ignore[union-attr]
+        # What changes after the other one was left was not seen there.
+        late = await agent.create("late")
+        await me.until(lambda: late.id in me.board.triage.fresh, "it to be new")  # type: ignore[union-attr]
+    async with operator(root) as me:
+        await me.until(lambda: me.board.triage.fresh == {ids[2], late.id}, "what neither has seen")  # type: ignore[union-attr]
+
+
 async def test_a_goal_that_the_cursor_only_passes_was_not_looked_at(root):
     async with operator(root):
         pass
