@@ -114,3 +114,17 @@ async def test_a_stray_key_takes_no_description_away(tmp_path):
         await me.type("s")
         await me.press("ctrl+s")
         await me.until(lambda: me.goal(goal.id).description == "Ship the parsers", "the rest of the description")
+
+
+@pytest.mark.parametrize("key, text, slips", [("r", "unning it again", True), ("v", "412 passed", False)])
+async def test_a_letter_that_chose_may_have_been_meant_for_the_text(tmp_path, key, text, slips):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("u", key)
+        await me.type(text)
+        await me.sees(text)
+        assert ("if it begins this text" in me.screen) is slips
+        # Once it is said, it is the operator's to know.
+        await me.press("tab")
+        await me.type("hm")
+        await me.until(lambda: "if it begins this text" not in me.screen)

@@ -69,10 +69,12 @@ class Choice(Widget, can_focus=True):
         super().__init__()
         self._words = tuple(words)
         self.value = chosen
+        self.by = ""
+        """The letter that chose it, which somebody may have meant for the next field's first."""
 
-    def choose(self, word: str) -> None:
-        """Choose a word, as if somebody had pointed at it."""
-        self.value = word
+    def choose(self, word: str, by: str = "") -> None:
+        """Choose a word, as if somebody had pointed at it, or typed a letter."""
+        self.value, self.by = word, by
         self.refresh()
         self.post_message(self.Changed())
 
@@ -80,7 +82,7 @@ class Choice(Widget, can_focus=True):
         """Choose the word that begins with a character; return whether there is one."""
         found = next((word for word in self._words if word[0] == character), None)
         if found is not None:
-            self.choose(found)
+            self.choose(found, found[0])
         return found is not None
 
     def on_key(self, event: events.Key) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -346,7 +347,18 @@ class Dialog(ModalScreen[None]):
         for field in self.query(Field):
             if field.editor is self.focused:
                 field.wrong("")
+        self._ask_about_letters()
         self.hints()
+
+    def _ask_about_letters(self) -> None:
+        """Say it where a letter chose a word that may have been meant as the first of the text that follows."""
+        fields = list(self.query(Field))
+        for chooses, follows in pairwise(fields):
+            if isinstance(choice := chooses.editor, Choice):
+                text = follows.value if follows.editor is self.focused and choice.by else ""
+                slip = text[:1].islower() and not text.startswith("http")
+                said = f"{choice.by} chose {choice.value}; if it begins this text, write it here too, and choose again"
+                follows.hint(said if slip else "", warns=True)
 
     @on(events.DescendantFocus)
     def _focused(self) -> None:
