@@ -145,6 +145,11 @@ class GoalStore:
         return self._store.degraded
 
     @property
+    def replaced(self) -> bool:
+        """Whether another palace is by now in the place of the one that was opened, with histories of its own."""
+        return self._store.replaced
+
+    @property
     def unreadable(self) -> Mapping[str, str]:
         """The drawers that can't be read, with the reason; they are left untouched."""
         return self._store.unreadable

@@ -74,7 +74,7 @@ class SyncStore(Reading):
         """Told when all goals are known that were not, from any thread."""
         self._commit = Commit(self.palace.name, actor, clock)
         self._keeper = Keeper(self.palace.folder, self.cache, root / "set-aside", say=self._say, has=self._has)
-        self._palace_id = ""
+        self._palace_id = self._first_id = ""
         self._to_make = False
         """Whether there was no palace at the start, and none could be made."""
         self._next_heal = 0.0
@@ -152,6 +152,11 @@ class SyncStore(Reading):
         """Let go of the palace, and of the cache if this is its keeper; `leave` first brings it up to date."""
         self._keeper.release()
         self.palace.close()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another palace is by now where the one was that was opened."""
+        return self._palace_id != self._first_id
 
     @property
     def cache_problem(self) -> str | None:
@@ -308,9 +313,9 @@ class SyncStore(Reading):
         self._there, self.degraded = True, None
         another = known not in ("", self._palace_id)
         if another:
-            self.notices.append(
-                f"palace {self.palace.name!r} is another one than before: if that was not meant, put the old files back"
-            )
+            said = "another one than before: if that was not meant, put the old files back"
+            said = said if self.replaced else "the one again that it was at first"
+            self.notices.append(f"palace {self.palace.name!r} is {said}")
         # Goals from the cache had no revisions, those of another palace others.
         self.on_change(changed if known == self._palace_id else frozenset(self.book.ids()))
         if another:
@@ -319,7 +324,7 @@ class SyncStore(Reading):
 
     def _rebuild(self) -> frozenset[str]:
         """Take the palace for the whole truth, and return the ids of what is different now."""
-        self._palace_id = self._asked(self.palace.identity)
+        self._identify()
         changed = self.book.rebuild(self._asked(self.palace.newest))
         if not self.whole:
             self.whole = True
@@ -331,10 +336,14 @@ class SyncStore(Reading):
         batch = self._asked(self.palace.at_work) if isinstance(self.palace, Hurried) else None
         if batch is None or not batch.revisions:
             return False
-        self._palace_id = self._asked(self.palace.identity)
+        self._identify()
         _ = self.book.rebuild(batch)
         self.whole = False
         return True
+
+    def _identify(self) -> None:
+        self._palace_id = self._asked(self.palace.identity)
+        self._first_id = self._first_id or self._palace_id
 
     def _is_absent(self) -> bool:
         # One that can't be read is not absent, nor when it is taken away later: somebody may be putting a copy there.

@@ -62,6 +62,11 @@ def condition_of(store: GoalStore) -> str:
             f"goals.json can't be written: {store.cache_problem}. Nothing is lost, the palace has every change; "
             "it is tried again by itself."
         )
+    if store.replaced:
+        return (
+            "another palace is in the place of the one that was opened: its histories are others. If that was not "
+            "meant, put the old one's files back, all of them; it is taken up again by itself."
+        )
     return ""
 
 

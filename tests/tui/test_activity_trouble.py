@@ -62,6 +62,13 @@ async def test_another_palace_in_its_place_is_read_anew(told, tmp_path_factory):
         await me.until(lambda: events.rows == 59)
         assert "only here" not in me.screen
         await me.sees("is another one than before: if that was not meant, put the old files back")
+        # Which must not be overlooked, as long as it is so.
+        await me.sees("‖ another palace is in the place of the one that was opened")
+        palace.rename(palace_file(elsewhere).parent)
+        await me.sees("‖ degraded")
+        (told / "away").rename(palace)
+        await me.sees("only here", "is the one again that it was at first")
+        await me.until(lambda: "another palace" not in me.screen, "the banner to go")
         await me.healed()
 
 
