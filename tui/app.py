@@ -19,6 +19,7 @@ from textual.theme import ThemeProvider
 from textual.worker import Worker, WorkerState
 
 from store import DEFAULT_PALACE, GoalStore, GoalStoreError
+from tui import hints
 from tui.attention import Attention
 from tui.format import safe
 from tui.keyboard import Keyboard
@@ -139,6 +140,7 @@ class Console(Keyboard):
 
     def _take_keys(self) -> list[str]:
         """Take on the operator's keys, and return what is wrong with those that they asked for."""
+        hints.give({})
         if not self._config.keys:
             return []
         # Loads every screen, which others should not wait for.
@@ -146,6 +148,7 @@ class Console(Keyboard):
 
         keys, problems = remap(self._config.keys)
         self.set_keymap(keys)
+        hints.give({id_: self.get_key_display(Binding(key.split(",")[0], "")) for id_, key in keys.items()})
         return problems
 
     def get_css_variables(self) -> dict[str, str]:
@@ -233,13 +236,13 @@ class Console(Keyboard):
         """Say what was wrong with the operator's settings."""
         if self.complaints:
             first, rest = self.complaints[0], len(self.complaints) - 1
-            more = f"; and {rest} more: D" if rest else ""
+            more = f"; and {rest} more: {hints.key('goal.doctor')}" if rest else ""
             self.board.say(f"config.toml: {first}{more}", bad=True, stays=True)
 
     def _condition(self) -> object:
         """Return what tells one condition of the store from another."""
         store = self.store
-        return store and (store.degraded, dict(store.unreadable), store.cache_problem)
+        return store and (store.degraded, dict(store.unreadable), store.cache_problem, store.replaced)
 
     def _log_condition(self, news: Sequence[str]) -> None:
         """Write down what the operator may ask about later: is the palace there, what was set aside."""

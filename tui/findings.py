@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.format import count, safe
+from tui.hints import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 _TITLES: Final = {
     "palace": ("The palace", "the truth itself is hurt: goalgate export writes down all that can still be read"),
     "unreadable": ("Unreadable drawers", "left untouched on the disk; the other goals are not affected"),
-    "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: t reopens one"),
-    "session": ("Sessions linked too often", "- unlinks one from a goal, with the reason"),
+    "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: {} reopens one"),
+    "session": ("Sessions linked too often", "{} unlinks one from a goal, with the reason"),
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),
     "root": ("Who can write here", "another user could change any goal: chmod go-w takes that away"),
-    "settings": ("Your config.toml", "has no effect as it stands: mend the file, and start the console again"),
+    "settings": ("Your config.toml", "these lines have no effect: mend the file, and start the console again"),
     "said": ("Said since the console opened", "nothing to do, only to know"),
 }
 """What each kind of finding is called, and what it means or what helps; in the order of urgency."""
@@ -51,7 +52,13 @@ class Row(NamedTuple):
     @property
     def meaning(self) -> str:
         """What findings of its kind mean, or what helps."""
-        return _TITLES.get(self.kind, ("", ""))[1]
+        return _helps(self.kind)
+
+
+def _helps(kind: str) -> str:
+    keys = {"gate": "goal.status", "session": "goal.unlink"}
+    means = _TITLES.get(kind, ("", ""))[1]
+    return means.format(key(keys[kind])) if kind in keys else means
 
 
 class Group(NamedTuple):
@@ -106,7 +113,9 @@ def report(
         by_kind.setdefault(finding.kind, {}).update(dict.fromkeys(_rows(finding, look)))
     for kind, told in (("settings", settings), ("said", notices)):
         by_kind[kind].update(dict.fromkeys(Row(kind, None, "", text, text) for text in map(safe, told)))
-    groups = [Group(*_TITLES.get(kind, (kind, "")), tuple(rows)) for kind, rows in by_kind.items() if rows]
+    groups = [
+        Group(_TITLES.get(kind, (kind, ""))[0], _helps(kind), tuple(rows)) for kind, rows in by_kind.items() if rows
+    ]
     well = [text for kind, text in _WELL.items() if not by_kind[kind] and not (kind == "cache" and degraded)]
     if not by_kind["unreadable"] and not degraded:
         well.insert(0, f"every drawer can be read: {count(goals, 'goal')}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store import GoalStatus, SessionTaskState, judge
 from tui.format import first_line, last_words, safe
+from tui.hints import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,14 +80,14 @@ def assess(goal: Goal, note: str | None = None) -> Need:
         case Kind.FAILED:
             why = _failed(goal, note)
         case Kind.READY:
-            total = len(goal.sessions)
+            total, close = len(goal.sessions), key("goal.close")
             # What the work is worth outweighs that somebody once waited for something; but it is said.
-            why = (f"close: c   {total} of {total} verified", "close: c")
+            why = (f"close: {close}   {total} of {total} verified", f"close: {close}")
             if goal.status is GoalStatus.BLOCKED:
-                why = ("close: c   though it is blocked", "close: c   blocked", "close: c")
+                why = (f"close: {close}   though it is blocked", f"close: {close}   blocked", f"close: {close}")
         case Kind.BLOCKED:
-            said = blocked_with(goal, note)
-            why = (f'"{said}"',) if said else ("no note says why: m note", "no reason: m")
+            said, note_key = blocked_with(goal, note), key("goal.note")
+            why = (f'"{said}"',) if said else (f"no note says why: {note_key} note", f"no reason: {note_key}")
         case Kind.RUNNING | Kind.PENDING:
             why = _under_way(goal)
         case _:
@@ -111,14 +112,14 @@ def _last_note(goal: Goal) -> str:
 
 def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
     failed = [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
-    names = [safe(link.session_id) for link in failed]
-    told: tuple[str, ...] = (f"{names[0]} failed: u update", f"{names[0]} failed: u", "1 failed: u")
+    names, u = [safe(link.session_id) for link in failed], key("goal.update")
+    told: tuple[str, ...] = (f"{names[0]} failed: {u} update", f"{names[0]} failed: {u}", f"1 failed: {u}")
     who, brief = f"{names[0]} failed", _short(names[0])
     if len(names) > 1:
         shorter = (f"{', '.join(names[:shown])} +{len(names) - shown}" for shown in range(len(names) - 1, 0, -1))
         some = (", ".join(names), *shorter)
         who, brief = f"{len(names)} failed, the last", f"last of {len(names)}"
-        told = (*(f"{len(names)} failed: {named}: u" for named in some[-8:]), f"{len(names)} failed: u")
+        told = (*(f"{len(names)} failed: {named}: {u}" for named in some[-8:]), f"{len(names)} failed: {u}")
     if not note:
         # Nobody said why with it: what the session showed may.
         shown = ((safe(link.session_id), last_words(link.evidence or "")) for link in reversed(failed))
@@ -129,7 +130,7 @@ def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
             who, brief = f"{len(names)} failed, {name}", _short(name)
     # The board says beside it that it failed, and below who did: where there is no room for all, why is worth more.
     room = len(brief) + 2 + _LEAST
-    quotes = (f'{who}: "{note}": u', *_quotes(f"{brief}: ", note, 160), *_quotes("", note, room))
+    quotes = (f'{who}: "{note}": {u}', *_quotes(f"{brief}: ", note, 160), *_quotes("", note, room))
     return (*quotes, *(words for words in told if len(words) < len(quotes[-1])))
 
 
@@ -140,25 +141,30 @@ def _short(name: str) -> str:
 
 def _quotes(before: str, note: str, most: int) -> Iterator[str]:
     """Yield the note in quotes between some words and the key that helps: whole, then in ever fewer characters."""
+    u = key("goal.update")
     if before or _LEAST <= len(note) <= most:
-        yield f'{before}"{note}": u'
+        yield f'{before}"{note}": {u}'
     length = min(len(note), most) - 1
     while length >= _LEAST:
         # What joins two pictures should not stand alone.
         cut = note[:length].rstrip(" \u200d")
-        yield f'{before}"{cut}…": u'
+        yield f'{before}"{cut}…": {u}'
         length -= 1 + length // 20
 
 
 def _under_way(goal: Goal) -> tuple[str, ...]:
     if not goal.sessions:
-        return ("no session yet: l link", "no session: l")
+        link = key("goal.link")
+        return (f"no session yet: {link} link", f"no session: {link}")
     holding = [hold.link for hold in judge(goal).holding]
     parts = [
         _said("running", [link for link in holding if link.state is SessionTaskState.RUNNING]),
         _said("launched", [link for link in holding if link.state is SessionTaskState.LAUNCHED]),
         # Only a goal from elsewhere holds such a link, and nobody else will put it right.
-        _said("without evidence: u", [link for link in holding if link.state is SessionTaskState.VERIFIED]),
+        _said(
+            f"without evidence: {key('goal.update')}",
+            [link for link in holding if link.state is SessionTaskState.VERIFIED],
+        ),
     ]
     return (", ".join(filter(None, parts)), f"{len(holding)} to verify")
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from store import GoalStatus, SessionTaskState, judge
 from tui.cells import cell_len, clip, clip_middle, fit
 from tui.format import SESSION_GLYPHS, first_line, last_words, safe, size, verified
+from tui.hints import key
 from tui.needs import Kind, blocked_with, kind_of
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def verdict(goal: Goal, note: str | None = None) -> Content:
         return Content.assemble(("ABANDONED  ", "bold $text-muted"), proof)
     if kind is Kind.READY:
         though = " · though it is blocked" if blocked else ""
-        return Content.assemble(("READY TO CLOSE  ", "bold $text-success"), f"{proof} · c closes it{though}")
+        return Content.assemble(
+            ("READY TO CLOSE  ", "bold $text-success"), f"{proof} · {key('goal.close')} closes it{though}"
+        )
     names = [f"{_name(hold.link)} {hold.why}" for hold in holders(said) if hold.link not in failed(goal)]
     rest = [f"{len(names) - _NAMED} more hold it back"] if len(names) > _NAMED else []
     why = [*names[:_NAMED], *rest, *said.lacks]

@@ -183,7 +183,7 @@ async def test_enter_opens_the_goal_and_keys_act_on_it(told):
         await me.press("escape")
         await me.sees("● live")
         await me.press("h")
-        await me.sees("3 by tester")
+        await me.sees("2 by daniel")
         await me.press("escape")
         await me.sees("● live")
         # A click points, two open.
@@ -255,3 +255,18 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture(name, told, pictured):
     assert pictured(told, *PICTURES[name])
+
+
+async def test_h_goes_to_the_change_that_the_cursor_is_on(told):
+    async with operator(told) as me:
+        for number in range(60):
+            await me.store.note(FAILED, f"note {number}")
+        events = await open_activity(me)
+        await me.press(*"j" * 40)
+        at = events.picked
+        assert at is not None
+        await me.press("h")
+        # Further back than a page of the history.
+        await me.sees("Revisions", f"Revision {at.number} by ", "note: note 19")
+        await me.press("j")
+        await me.sees(f"Revision {at.number - 1} by ")

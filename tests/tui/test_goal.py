@@ -1,6 +1,7 @@
 """The goal screen by its keys: proof to read and search, notes, and the way back in its history."""
 
 import pytest
+from textual.screen import Screen
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import update
@@ -343,3 +344,47 @@ async def test_a_verdict_that_is_cut_says_so(tmp_path, size):
         tabs = next(at for at, line in enumerate(lines) if line.startswith(" 1 Proof"))
         assert lines[tabs - 1].rstrip().endswith("…")
         me.fits()
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
+async def test_the_log_of_a_failure_is_read_from_its_end(tmp_path, monkeypatch, size):
+    first: list[str] = []
+
+    def draw(screen):
+        refresh(screen)
+        if not first and screen.query("#evidence"):
+            strips = (screen.query_one("#evidence", Reader).render_line(y) for y in range(3))
+            first.extend(strip.text for strip in strips)
+
+    def log(lines):
+        return "\n".join([*(f"test_{at} passed" for at in range(lines)), f"E  broke after {lines}"])
+
+    refresh = Screen._compositor_refresh
+    async with operator(tmp_path, size) as me, GoalStore.open(tmp_path, actor="agent") as agent:
+        goal = await me.new("Ship the parser", "s-1", "s-2")
+        await me.store.update(goal.id, update("s-1", "failed", log(60)))
+        monkeypatch.setattr(Screen, "_compositor_refresh", draw)
+        await me.press("enter")
+        await me.sees("E  broke after 60")
+        # Not its beginning first, and its end a moment later.
+        assert first
+        assert "test_0 passed" not in first[0]
+        await agent.update(goal.id, update("s-1", "failed", log(80)))
+        await me.sees("E  broke after 80")
+        await me.pilot.resize_terminal(size[0] + 10, size[1] + 2)
+        await me.sees("E  broke after 80")
+        # Whoever reads elsewhere stays there.
+        evidence = reader(me)
+        evidence.focus()
+        await me.press("g")
+        await me.sees("test_0 passed")
+        await agent.update(goal.id, update("s-1", "failed", log(90)))
+        await me.until(lambda: evidence.text == log(90), "the longer log")
+        await me.sees("test_0 passed")
+        # What is verified begins with its beginning.
+        await agent.update(goal.id, update("s-2", "verified", log(70)))
+        await me.until(lambda: me.goal(goal.id).sessions[1].evidence == log(70))
+        me.app.screen.query_one("#sessions").focus()
+        await me.press("j")
+        await me.until(lambda: evidence.text == log(70), "the other evidence")
+        await me.sees("test_0 passed")

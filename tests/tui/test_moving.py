@@ -34,8 +34,12 @@ async def test_s_sorts_by_what_changed_last_and_back(root):
         await me.store.note(by_need[-1], "just now")
         await me.press("r")
         await me.until(lambda: me.rows[0] == by_need[-1], "the goal that changed last on top")
+        # How long ago it changed, which is what it is sorted by, and not for how long it waits.
+        heading, first = me.screen.splitlines()[2:4]
+        assert " AGO " in heading
+        assert " now " in first
         await me.press("s")
-        await me.sees("order: need, longest first", "nothing needed from you")
+        await me.sees("order: need, longest first", "nothing needed from you", " FOR ")
         assert me.rows == by_need
 
 
@@ -70,7 +74,7 @@ async def test_colon_says_what_is_wrong_with_an_id(root, typed, said):
 async def test_n_steps_through_what_the_filter_shows_and_around(root):
     async with operator(root) as me:
         await me.press("n")
-        await me.sees("there is no filter: / sets one")
+        await me.sees("no goal here changed since you saw it; and there is no filter: / sets one")
         await me.press("slash")
         await me.type("status:blocked")
         await me.press("enter", "g")

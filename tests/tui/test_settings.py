@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 from textual.color import Color
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import palace_file, update
 from tests.tui.helpers import FAILED, operator
+from tui.app import Console
 from tui.format import ASCII
+from tui.hints import DEFAULTS, give
 from tui.keys import bindings, remap
 from tui.look import CONTRAST, contrast, remembered_theme, state_path
 from tui.settings import Config, config_path, read_config
@@ -86,7 +89,7 @@ async def test_what_is_wrong_is_said_and_listed_and_the_rest_holds(root):
         await me.press("D")
         await me.sees(
             "Your config.toml 8",
-            "has no effect as it stands: mend the file",
+            "these lines have no effect: mend the file",
             "theme: there is no plaid; ctrl+p, colours lists them",
             "goal.nothing is no key's name",
             "goal.copy: bogus is no key",
@@ -337,3 +340,24 @@ def test_keys_may_change_places_in_whatever_order_they_are_written():
         kept, problems = remap(keys)
         assert kept == {}
         assert sorted(problems) == ["goal.browse: l is the key of goal.link", "goal.copy: o is the key of goal.browse"]
+
+
+def test_sentences_name_the_keys_that_bindings_have(root):
+    display, known = Console(root).get_key_display, bindings()
+    for id_, name in DEFAULTS.items():
+        assert name in {display(Binding(key, "")) for key in known[id_].keys}, id_
+
+
+async def test_sentences_name_the_operator_s_own_keys(root, request):
+    request.addfinalizer(lambda: give({}))
+    keys = {"goal.update": "ctrl+w", "goal.close": "w", "goal.link": "i", "board.filter": "v", "goal.status": "p"}
+    async with operator(root, config=Config(keys=keys)) as me:
+        await me.sees('…": ctrl+w', "close: w", "no session yet: i link", "longest first   v filter")
+        await me.press("v")
+        await me.type("native")
+        await me.press("enter")
+        await me.sees("/ native  1 here")
+        await me.press("escape", "4", "ctrl+w")
+        await me.sees("takes notes only: p reopens it")
+        await me.press("1", "g", "w", "ctrl+s")
+        await me.sees("Not closed", "u update   - unlink")

@@ -128,3 +128,13 @@ async def test_a_letter_that_chose_may_have_been_meant_for_the_text(tmp_path, ke
         await me.press("tab")
         await me.type("hm")
         await me.until(lambda: "if it begins this text" not in me.screen)
+
+
+async def test_blocked_is_said_to_stand_behind_a_failure(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.store.update(goal.id, update("s-1", "failed"))
+        await me.press("t", "b")
+        await me.type("Waits for paint")
+        await me.press("ctrl+s")
+        await me.sees("is blocked now; the board says FAILED, which comes first")

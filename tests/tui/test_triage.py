@@ -143,6 +143,33 @@ async def test_what_was_not_looked_at_is_still_to_be_seen_the_next_time(root, mo
         await me.sees("•")
 
 
+async def test_n_goes_through_what_changed_and_is_not_seen(root):
+    async with operator(root):
+        pass
+    ids = await ready_goals(root, "one", "two", "three")
+    async with GoalStore.open(root, actor="agent") as other:
+        await other.close(ids[2])
+    async with operator(root) as me:
+        await me.sees("since you left: ", "n goes through them")
+        there = [goal_id for goal_id in me.rows if goal_id in ids]
+        assert set(there) == {ids[0], ids[1]}
+        await me.press("g")
+
+        async def goes_to(key, goal_id):
+            await me.press(key)
+            await me.until(lambda: me.board.goals.goal_id == goal_id, "the one that changed")
+
+        await goes_to("n", there[0])
+        await goes_to("n", there[1])
+        await goes_to("N", there[0])
+        # Where the cursor rests, they are seen.
+        await me.until(lambda: me.board.goals.fresh == 2, "one to be seen")
+        await goes_to("n", there[1])
+        await me.until(lambda: me.board.goals.fresh == 1, "the other one")
+        await me.press("n")
+        await me.sees("1 goal elsewhere did: 0 shows all")
+
+
 async def test_what_another_console_looked_at_is_seen(root, monkeypatch):
     monkeypatch.setattr(GoalList, "LOOK", 0.001)
     async with operator(root):

@@ -14,6 +14,7 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
 from tui.happened import KINDS, PAGE, Wanted, happening
+from tui.hints import key
 from tui.screens.base import GoalsChanged, is_there, leave
 from tui.screens.page import Page
 from tui.widgets.event_list import EventList
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
 
 RETRY: Final = 1.0
 """Seconds after which it is tried again where something could not be read."""
-NOTHING_YET: Final = (
-    "Nothing has happened here yet.",
-    "",
-    "Every change of every goal is kept, and told here as it comes, newest first:",
-    "who linked, verified, noted or closed what. Yours, other terminals' and agents' alike.",
-    "",
-    "a    adds the first goal",
-    "esc  goes back",
-)
 
 
 class ActivityScreen(Page):
@@ -158,7 +150,7 @@ class ActivityScreen(Page):
             more = " · looking further" if self._reading and events.short and not feed.whole else ""
             headline.show(f"/ {safe(self._words)}   {events.rows:,} {looked}{more}", "bold $text-accent")
         else:
-            headline.show("● live   / filter", "$text-success")
+            headline.show(f"● live   {key('page.filter')} filter", "$text-success")
 
     def _say_empty(self) -> None:
         events, feed, store = self.events, self.events.feed, self.host.store
@@ -171,7 +163,7 @@ class ActivityScreen(Page):
         elif not feed.begun and store.seq:
             said = ("Reading …",)
         elif not feed.total:
-            said = NOTHING_YET
+            said = _nothing_yet()
         elif unknown := Wanted(self._words).unknown:
             said = (f"There is no kind of change called {safe(unknown)}.", "", f"kind:  {'  '.join(KINDS)}")
         elif not feed.whole:
@@ -209,9 +201,16 @@ class ActivityScreen(Page):
     def _opened(self) -> None:
         event = self.events.picked
         if event is not None and self.goal(event.goal_id) is None:
-            self.say(f"{event.goal_id} can't be read as it is now: D says why", bad=True)
+            self.say(f"{event.goal_id} can't be read as it is now: {key('goal.doctor')} says why", bad=True)
         elif event is not None:
             self.host.open_goal(event.goal_id)
+
+    def action_history(self) -> None:
+        if self._ready("history") is not None and (event := self.events.picked) is not None:
+            from tui.screens.goal import HISTORY, GoalScreen
+
+            # At the change that the cursor is on.
+            self.show(GoalScreen(event.goal_id, tab=HISTORY, revision=event.number))
 
     @property
     def _words(self) -> str:
@@ -234,3 +233,15 @@ class ActivityScreen(Page):
             self.set_focus(self.events)
         else:
             leave(self)
+
+
+def _nothing_yet() -> tuple[str, ...]:
+    return (
+        "Nothing has happened here yet.",
+        "",
+        "Every change of every goal is kept, and told here as it comes, newest first:",
+        "who linked, verified, noted or closed what. Yours, other terminals' and agents' alike.",
+        "",
+        f"{key('goal.add'):4} adds the first goal",
+        "esc  goes back",
+    )

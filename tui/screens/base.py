@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
 from tui.format import first_line, host, safe, stripped, urls
+from tui.hints import key
 from tui.painting import Painter
 from tui.trouble import condition_of
 from tui.widgets.lines import Banner, Notice
@@ -231,11 +232,11 @@ class GoalKeys(ConsoleScreen[None]):
             return None
         goal = self._to_undo() if action == "undo" else self.target()
         if goal is None:
-            return "there is no goal under the cursor: a adds one"
+            return f"there is no goal under the cursor: {key('goal.add')} adds one"
         if goal.closed and action in ("edit", "link", "unlink", "update"):
-            return f"closed ({goal.status}), takes notes only: t reopens it"
+            return f"closed ({goal.status}), takes notes only: {key('goal.status')} reopens it"
         if action in ("unlink", "update") and not goal.sessions:
-            return "no session is linked yet: l links one"
+            return f"no session is linked yet: {key('goal.link')} links one"
         if action == "close" and goal.status is GoalStatus.DONE:
             return "the goal is done already"
         if action == "browse" and not self._addresses(goal):
@@ -377,8 +378,7 @@ class GoalKeys(ConsoleScreen[None]):
             _ = self.app.pop_screen()
 
     def _session_id(self) -> str | None:
-        session = self.target_session()
-        return None if session is None else session.session_id
+        return session.session_id if (session := self.target_session()) is not None else None
 
     def _addresses(self, goal: Goal) -> list[str]:
         session = self.target_session()

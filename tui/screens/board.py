@@ -12,6 +12,7 @@ from textual.containers import Container
 
 from store import GoalStoreError
 from tui.format import bar, count
+from tui.hints import key
 from tui.screens.base import GoalsChanged, ReasonsKnown, is_there
 from tui.screens.empty import words_for_empty
 from tui.screens.marking import Marking
@@ -155,7 +156,7 @@ class Board(Marking):
             self.goals.refresh()
             if said:
                 # Whoever opened the console may be away until it is read.
-                self.say(said, stays=True)
+                self.say(f"{said}   {key('board.next')} goes through them", stays=True)
 
     def _learn(self) -> None:
         if self.triage is not None:
@@ -184,7 +185,7 @@ class Board(Marking):
             banner.show(trouble)
             self.say_empty()
             return
-        ill = f"{count(len(store.unreadable), 'unreadable drawer')}: D" if store.unreadable else ""
+        ill = f"{count(len(store.unreadable), 'unreadable drawer')}: {key('goal.doctor')}" if store.unreadable else ""
         status.show("degraded" if store.degraded else "stopped" if trouble and not live else "live", ill)
         banner.show(trouble or condition_of(store))
         self.say_empty()

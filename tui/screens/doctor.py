@@ -14,6 +14,7 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.findings import report
 from tui.format import bar, count, safe
+from tui.hints import key
 from tui.screens.base import GoalsChanged, is_there, leave
 from tui.screens.page import Page
 from tui.widgets.finding_list import FindingList
@@ -146,7 +147,7 @@ class DoctorScreen(Page):
         elif self._report is not None:
             wrong = self._report.wrong
             said = f"{count(wrong, 'thing')} wrong" if wrong else "all is well"
-            again = "changed since: r looks again" if self._stale else "r looks again"
+            again = f"{'changed since: ' * self._stale}{key('page.look')} looks again"
             tone = "$text-success" if not wrong else "bold $text-warning"
             headline.show(f"{said} at {self._looked}   {again}", tone)
 

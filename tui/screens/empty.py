@@ -5,22 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.format import count, safe
+from tui.hints import key
 from tui.query import TOKENS
 from tui.widgets.order import View
 
 if TYPE_CHECKING:
     from tui.widgets.order import Order
-
-FIRST_STEPS: tuple[str, ...] = (
-    "No goals yet. A goal is something to be done, and closes only on evidence.",
-    "",
-    "a    adds the first one: what is to be done, and how one can tell that it is",
-    "l    links a session that works on it;  u  sets its state, with the evidence",
-    "c    closes it, once every session is verified with evidence",
-    "?    shows all keys",
-    "",
-    "Or, from a shell:  goalgate import FILE    (a goals.json, ours or trusty-mpm's)",
-)
 
 
 def many(number: int | None) -> str:
@@ -37,9 +27,9 @@ def words_for_empty(
     show them.
     """
     if not opened:
-        return ("The palace could not be opened.", "", "q    quits") if trouble else ("Opening …",)
+        return ("The palace could not be opened.", "", f"{key('board.quit'):4} quits") if trouble else ("Opening …",)
     if not order.total:
-        return FIRST_STEPS
+        return _first_steps()
     if order.filling:
         return ("Looking …",)
     others = "looks in all goals" if elsewhere is None else f"shows {many(elsewhere)} that it finds among all goals"
@@ -63,8 +53,24 @@ def words_for_empty(
         elsewhere_in = f"text:{safe(words)}    looks in evidence and notes"
         return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more, elsewhere_in)
     closed = order.count(View.CLOSED)
+    every = f"{key('board.all'):4}"
     if order.hidden:
-        return ("Nothing else needs you.", "", f"0    shows what was put off: {count(order.hidden, 'goal')}")
+        return ("Nothing else needs you.", "", f"{every} shows what was put off: {count(order.hidden, 'goal')}")
     if order.view is View.NEEDS and closed:
-        return ("No goal is open: nothing needs you.", "", f"4    shows the {count(closed, 'closed goal')}")
-    return (f"No goal is in this view ({order.view.title}).", "", "0    shows all goals")
+        ended = f"{key('board.closed'):4} shows the {count(closed, 'closed goal')}"
+        return ("No goal is open: nothing needs you.", "", ended)
+    return (f"No goal is in this view ({order.view.title}).", "", f"{every} shows all goals")
+
+
+def _first_steps() -> tuple[str, ...]:
+    add, link, update, close = (f"{key(f'goal.{name}'):4}" for name in ("add", "link", "update", "close"))
+    return (
+        "No goals yet. A goal is something to be done, and closes only on evidence.",
+        "",
+        f"{add} adds the first one: what is to be done, and how one can tell that it is",
+        f"{link} links a session that works on it;  {update.strip()}  sets its state, with the evidence",
+        f"{close} closes it, once every session is verified with evidence",
+        f"{key('board.help'):4} shows all keys",
+        "",
+        "Or, from a shell:  goalgate import FILE    (a goals.json, ours or trusty-mpm's)",
+    )

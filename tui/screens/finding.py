@@ -11,6 +11,7 @@ from textual.binding import Binding
 
 from store import GoalStoreError
 from tui.format import count
+from tui.hints import key
 from tui.screens.base import GoalKeys, is_there
 from tui.screens.empty import many
 from tui.widgets.filter import Filter
@@ -39,7 +40,8 @@ class Finding(GoalKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", show=False, id="board.filter",
                 tooltip="Filter: words, status: need: actor: text:"),
-        Binding("n", "match(1)", "next match", show=False, id="board.next", tooltip="Next goal that the filter shows"),
+        Binding("n", "match(1)", "next match", show=False, id="board.next",
+                tooltip="Next goal found, or changed since seen"),
         Binding("N", "match(-1)", "match before", show=False, id="board.previous", tooltip="The one before"),
         Binding("colon", "go", "go to", key_display=":", show=False, id="board.go", tooltip="Go to a goal by its id"),
         Binding("s", "sort", "sort", show=False, id="board.sort", tooltip="By need, or by what changed last"),
@@ -152,7 +154,8 @@ class Finding(GoalKeys):
     @property
     def to_all(self) -> str:
         """The keys that show all goals: in the field a digit is written."""
-        return "enter, then 0" if self.focused is self.filter else "0"
+        every = key("board.all")
+        return f"enter, then {every}" if self.focused is self.filter else every
 
     @on(events.DescendantFocus)
     def _say_elsewhere(self) -> None:
@@ -188,10 +191,14 @@ class Finding(GoalKeys):
     def action_match(self, rows: int) -> None:
         goals = self.goals
         row = goals.order.row(goals.goal_id)
-        if not self.words:
-            self.say("there is no filter: / sets one", bad=True)
-        elif row is not None:
+        if self.words and row is not None:
             goals.point_at((row + rows) % len(goals.order))
+        elif not self.words and (fresh := goals.fresh_row(rows)) is not None:
+            goals.point_at(fresh)
+        elif not self.words:
+            others = f"{count(goals.fresh, 'goal')} elsewhere did: {key('board.all')} shows all" if goals.fresh else ""
+            none = f"and there is no filter: {key('board.filter')} sets one"
+            self.say(f"no goal here changed since you saw it; {others or none}")
 
     def action_go(self) -> None:
         self.query_one("#go", Filter).begin()
@@ -213,7 +220,7 @@ class Finding(GoalKeys):
         elif found:
             self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
         else:
-            self.say(f"no goal's id begins with {prefix}; esc, then / looks in the words", bad=True)
+            self.say(f"no goal's id begins with {prefix}; esc, then {key('board.filter')} looks in the words", bad=True)
 
     def end_go(self) -> bool:
         """Take the field for an id away; return whether it was there."""

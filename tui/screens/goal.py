@@ -12,6 +12,7 @@ from textual.widgets import Static
 from store import what_changed
 from tui.cells import cell_len, fit
 from tui.format import STATUS_GLYPHS, age, first_line, safe, stripped, urls
+from tui.hints import key
 from tui.reading import Reading
 from tui.screens.base import Beside, GoalsChanged, ReasonsKnown, is_there, leave
 from tui.verdict import verdict
@@ -84,14 +85,21 @@ class GoalScreen(Beside):
         Binding("N", "match(-1)", "match before", show=False, id="page.match_before", tooltip="The match before"),
     ]  # fmt: skip
 
-    def __init__(self, goal_id: str, session_id: str | None = None, tab: int = PROOF, words: str = "") -> None:
-        """Show a goal, the cursor on one of its sessions; or where some words stand in evidence or notes."""
+    def __init__(
+        self,
+        goal_id: str,
+        session_id: str | None = None,
+        tab: int = PROOF,
+        words: str = "",
+        revision: int | None = None,
+    ) -> None:
+        """Show a goal, the cursor on a session or a revision; or where some words stand in evidence or notes."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-mid"), (24, "-tall")]
         self.goal_id = goal_id
         """Which goal it shows."""
-        self._begin = session_id, words
+        self._begin = session_id, words, revision
         self._looked_for: tuple[Goal, str] | None = None
         self._found: list[tuple[int, str | None]] = []
         self._tab = tab
@@ -109,7 +117,7 @@ class GoalScreen(Beside):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        session_id, words = self._begin
+        session_id, words, self.query_one(HistoryPane).wanted = self._begin
         if session_id or words:
             self.look_at(session_id, words)
         else:
@@ -160,7 +168,9 @@ class GoalScreen(Beside):
         goal = self.target()
         if goal is None:
             self.query_one("#name", Static).update(Content(f" {safe(self.goal_id)}"))
-            self.query_one("#verdict", Static).update(Content("This goal can't be read as it is now: D says why"))
+            self.query_one("#verdict", Static).update(
+                Content(f"This goal can't be read as it is now: {key('goal.doctor')} says why")
+            )
             return
         passed = f"  {STATUS_GLYPHS[goal.status]} {goal.status} · {age(self.host.now() - goal.updated)} "
         name = f" {goal.id}  {safe(goal.description)}"
@@ -194,8 +204,7 @@ class GoalScreen(Beside):
     def _wants_older(self, past: Past) -> bool:
         if self._tab == NOTES:
             return self.query_one(NotesPane).wants_older()
-        picked = self.query_one(HistoryPane).picked
-        return picked is not None and past.near_end(picked.number)
+        return self.query_one(HistoryPane).wants_older()
 
     @on(PickList.Moved, "#revisions")
     @on(Reader.Looked, "#notes")

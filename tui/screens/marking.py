@@ -9,6 +9,7 @@ from textual.binding import Binding
 from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
+from tui.hints import key
 from tui.screens.finding import Finding
 
 if TYPE_CHECKING:
@@ -57,15 +58,17 @@ class Marking(Finding):
             self.goals.refresh()
             self.goals.action_move(1)
             marked = count(len(self.triage.marked), "goal")
-            keys = "c close, m note, t status, x later, z undo; esc forgets"
-            self.say(f"{marked} marked: {keys}" if self.triage.marked else "no mark")
+            ids = ("goal.close", "goal.note", "goal.status", "board.later", "goal.undo")
+            acts = ", ".join(f"{key(id_)} {id_.partition('.')[2]}" for id_ in ids)
+            self.say(f"{marked} marked: {acts}; esc forgets" if self.triage.marked else "no mark")
 
     def action_later(self) -> None:
         if self.triage is None or (goal := self._ready("later")) is None:
             return
         if put_off := self.triage.put_off_marked():
             self.action_view(self.goals.order.view.digit)
-            self.say(f"{count(put_off, 'goal')} later, until they change; 0 shows them, there x takes one up")
+            shown = f"{key('board.all')} shows them, there {key('board.later')} takes one up"
+            self.say(f"{count(put_off, 'goal')} later, until they change; {shown}")
             return
         if goal.closed:
             self.say("the goal is closed, and needs nobody", bad=True)
@@ -74,7 +77,8 @@ class Marking(Finding):
         self.triage.marked.discard(goal.id)
         self.action_view(self.goals.order.view.digit)
         name = clip(safe(goal.description), 40)
-        self.say(f"later, until it changes: {name}; 0 shows it, there x takes it up" if later else f"taken up: {name}")
+        shown = f"{key('board.all')} shows it, there {key('board.later')} takes it up"
+        self.say(f"later, until it changes: {name}; {shown}" if later else f"taken up: {name}")
 
     def action_close(self) -> None:
         self._several("CloseSeveral", super().action_close)

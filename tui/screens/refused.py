@@ -14,11 +14,11 @@ from textual.widgets import Static
 from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import safe
+from tui.hints import key
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.words import hold_line, key_that_helps, plain
 from tui.verdict import holders
-from tui.widgets.lines import press
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class RefusedPanel(ModalScreen[None]):
         self._outcome = outcome
         self._tell_closed = closed
         self._busy = False
-        self._words: list[str] = []
+        self._words: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         know_size(self)
@@ -129,7 +129,7 @@ class RefusedPanel(ModalScreen[None]):
         what = (
             "esc goes back"
             if goal.closed
-            else "The gate lets it pass now: c closes it"
+            else f"The gate lets it pass now: {key('refused.close')} closes it"
             if passes
             else "Held back by"
             if verdict.holding
@@ -146,33 +146,34 @@ class RefusedPanel(ModalScreen[None]):
         line.update(Content(clip(kept, width)))
         line.display = bool(kept)
         self._words = self._keys(bool(held), bool(goal.sessions), goal.closed)
-        self.query_one("#keys", Static).update(Content(_GAP.join(self._words)).stylize("$text-muted"))
+        self.query_one("#keys", Static).update(
+            Content(_GAP.join(words for _, words in self._words)).stylize("$text-muted")
+        )
 
     @staticmethod
     def _line(hold: Hold, name: int, width: int) -> Line:
-        key = f"  {key_that_helps(hold)}"
-        key = key if width >= 60 else key[:3]
-        return [*hold_line(hold, name, width - cell_len(key)), (key, "$text-accent")]
+        helps = key_that_helps(hold)
+        helps = f"  {helps if width >= 60 else helps.split()[0]}"
+        return [*hold_line(hold, name, width - cell_len(helps)), (helps, "$text-accent")]
 
     @staticmethod
-    def _keys(holders: bool, sessions: bool, closed: bool) -> list[str]:
-        words = [] if closed else ["c try again (live)" if holders or not sessions else "c close"]
+    def _keys(holders: bool, sessions: bool, closed: bool) -> list[tuple[str, str]]:
+        words = [] if closed else [_act("close", "try again (live)" if holders or not sessions else "close")]
         if holders:
-            words = ["u update", "- unlink", "enter go there", *words]
+            words = [_act("update", "update"), _act("unlink", "unlink"), _act("go", "go there"), *words]
         elif not sessions and not closed:
-            words = ["l link", *words]
-        return [*words, "esc back"]
+            words = [_act("link", "link"), *words]
+        return [*words, _act("back", "back")]
 
     def on_click(self, event: events.Click) -> None:
         widget, place = self.get_widget_and_offset_at(*event.screen_offset)
         if place is None or widget is not self.query_one("#keys"):
             return
         end = 0
-        for word in self._words:
-            end += len(word) + len(_GAP)
+        for action, words in self._words:
+            end += len(words) + len(_GAP)
             if place.x < end:
-                key = word.split()[0]
-                press(self.app, {"-": "minus", "esc": "escape"}.get(key, key))
+                self.app.call_later(self.run_action, action)
                 return
 
     def say(self, text: str) -> None:
@@ -254,3 +255,8 @@ class RefusedPanel(ModalScreen[None]):
             self.host.answer(f"closed {self.goal_id}: the gate let it pass")
         finally:
             self._busy = False
+
+
+def _act(name: str, words: str) -> tuple[str, str]:
+    """Return an action with its key and what it does, as it is offered."""
+    return name, f"{key(f'refused.{name}')} {words}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from tui.format import FRESH, LATER, MARKED
+from tui.hints import key
 from tui.widgets.order import Facts, Order, Sort, View
 from tui.widgets.row import Columns, heading, pieces
 from tui.widgets.rows import Piece, Place, RowList
@@ -97,7 +98,8 @@ class GoalList(RowList):
         if goal is None:
             return []
         triage = self._triage
-        waits = self._now() - (triage.since(goal) if triage is not None else goal.updated)
+        by_need = triage is not None and self.order.sort is Sort.NEED
+        waits = self._now() - (triage.since(goal) if triage is not None and by_need else goal.updated)
         drawn_for = width, int(waits.total_seconds()) // 60, triage.why(goal) if triage is not None else None
         known = self._drawn.get(goal.id)
         # The same object is the same goal: models don't change.
@@ -119,7 +121,7 @@ class GoalList(RowList):
         return f"{'>' if here else news}{MARKED if marked else LATER if later else news if here else ' '}"
 
     def heading(self, width: int) -> str:
-        return heading(Columns.of(width))
+        return heading(Columns.of(width), by_change=self.order.sort is Sort.CHANGED)
 
     @property
     def lines(self) -> int:
@@ -141,7 +143,7 @@ class GoalList(RowList):
             return [(f"─── {self._more} ".ljust(width, "─"), "quiet")]
         among = "among these " if self.order.filtered else ""
         # Rows that wait to move say below this line that they need somebody.
-        calls = f"but {waiting} that moved: r " if (waiting := self.order.calling) else ""
+        calls = f"but {waiting} that moved: {key('list.take')} " if (waiting := self.order.calling) else ""
         said = f"─── nothing {'needed from' if line else 'needs'} you {among}{calls}"
         return [(said + "─" * max(0, width - len(said)), "quiet")]
 
@@ -275,6 +277,20 @@ class GoalList(RowList):
             return
         self._looking = False
         self.saw(self.goal_id)
+
+    @property
+    def fresh(self) -> int:
+        """How many goals changed since they were seen, in whatever view."""
+        return len(self._triage.fresh) if self._triage is not None else 0
+
+    def fresh_row(self, by: int) -> int | None:
+        """Return the next row, or by -1 the one before, of a goal that changed since it was seen; round the end."""
+        order, fresh = self.order, self._triage.fresh if self._triage is not None else ()
+        here = order.row(self.goal_id) or 0
+        rows = sorted(row for goal_id in fresh if (row := order.row(goal_id)) is not None)
+        ahead = [row for row in rows if (row > here if by > 0 else row < here)]
+        found = ahead or rows
+        return None if not found else found[0] if by > 0 else found[-1]
 
     def saw(self, goal_id: str | None) -> None:
         """Take it that the operator has seen a goal as it is now."""

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tui.cells import cell_len, clip, fit, fit_right
 from tui.format import age, safe
+from tui.hints import key
 from tui.past import Past, burn_up, differences, portrait, rise
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Piece, Reader
@@ -42,6 +43,8 @@ class HistoryPane(Vertical):
         super().__init__(id=id)
         self._past = Past()
         self._told: Change | None = None
+        self.wanted: int | None = None
+        """The revision that is to be under the cursor as soon as it is read."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="burn-up")
@@ -63,12 +66,21 @@ class HistoryPane(Vertical):
         number = self.query_one("#revisions", PickList).picked
         return next((change for change in self._past.shown if str(change.number) == number), None)
 
+    def wants_older(self) -> bool:
+        """Return whether older revisions are of use."""
+        picked = self.picked
+        return self.wanted is not None or (picked is not None and self._past.near_end(picked.number))
+
     def show(self, past: Past, now: datetime, trouble: str) -> None:
         """Show what is known; ``trouble`` where no more can be read."""
         self._past = past
         picker = self.query_one("#revisions", PickList)
         width = picker.size.width - 3
-        picker.show([(str(change.number), self._line(change, now, width)) for change in past.shown])
+        there = self.wanted is not None and any(change.number == self.wanted for change in past.shown)
+        lines = [(str(change.number), self._line(change, now, width)) for change in past.shown]
+        picker.show(lines, str(self.wanted) if there else None)
+        if there or past.whole:
+            self.wanted = None
         head = f"Revisions {past.top}, newest first" if past.top else "Revisions"
         if past.top and not past.whole:
             head += f" · {len(past.shown)} read, more below"
@@ -100,7 +112,11 @@ class HistoryPane(Vertical):
         pieces = [Piece(said, "bold") for said in change.said]
         pieces += [Piece(text, TONES[kind]) for text, kind in differences(change.before, revision.goal)]
         self.query_one("#differences", Reader).show(pieces, top=top)
-        back = " · z makes it that again" if revision.number != self._past.top else ", which is how it is now"
+        back = (
+            f" · {key('goal.undo')} makes it that again"
+            if revision.number != self._past.top
+            else ", which is how it is now"
+        )
         self.query_one("#then-head", Static).update(Content(f"The goal at revision {revision.number}{back}"))
         then = [Piece(text, TONES[kind]) for text, kind in portrait(revision.goal)]
         self.query_one("#then", Reader).show(then, top=top)

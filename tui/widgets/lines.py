@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from tui.cells import cell_len, clip
 from tui.format import safe
+from tui.hints import key
 from tui.widgets.order import Sort, View
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Notice(Widget):
         width = self.size.width
         number, calling = self._moved
         needs = f"{calling} need{'s' if calling == 1 else ''} you: " if calling else ""
-        moved = f" {needs}{number} moved, r " if number else f" {self._news} " if self._news else ""
+        moved = f" {needs}{number} moved, {key('list.take')} " if number else f" {self._news} " if self._news else ""
         text = clip(f" {self.text}", width - cell_len(moved))
         gap = " " * (width - cell_len(text) - cell_len(moved))
         return Content.assemble(text, gap, (moved, "bold $text-accent"))
@@ -188,16 +189,17 @@ class ViewTabs(Widget):
             used += cell_len(text)
             self._ends.append((used, view))
         room = self.size.width - used
-        order = "" if self._sort is Sort.NEED else f"by {self._sort.value.split(',')[0]}  "
+        slash, order = key("board.filter"), "" if self._sort is Sort.NEED else f"by {self._sort.value.split(',')[0]}  "
         if self._filter:
             shown = f"  {self._hits} here "
+            slash = "/"
             right = clip(f" {order}/ {self._filter}", room - len(shown)) + shown
         else:
-            said = (f"order: {self._sort.value}   / filter ", f"{order}/ filter ", order)
+            said = (f"order: {self._sort.value}   {slash} filter ", f"{order}{slash} filter ", order)
             right = next((text for text in said if cell_len(text) < room), "")
-        before, slash, _ = right.partition("/ ")
+        before, there, _ = right.partition(f"{slash} ")
         self._order_from = self.size.width - cell_len(right)
-        self._filter_from = self._order_from + cell_len(before) if slash else self.size.width
+        self._filter_from = self._order_from + cell_len(before) if there else self.size.width
         parts.append((" " * max(0, room - cell_len(right)), ""))
         parts.append((right, "bold $text-accent" if self._filter else "$text-muted"))
         return Content.assemble(*parts)

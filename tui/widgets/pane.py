@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from tui.cells import cell_len, clip, wrap
 from tui.format import count, safe
+from tui.hints import key
 from tui.needs import assess
 from tui.verdict import Line, by_urgency, session_line
 from tui.widgets.row import fitting
@@ -75,7 +76,7 @@ def zip_longest(left: list[Line], right: list[Line]) -> Iterable[tuple[Line, Lin
 
 def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.sessions:
-        return [[(clip(" no session yet: l links the one that does the work", width), "$text-muted")]]
+        return [[(clip(f" no session yet: {key('goal.link')} links the one that does the work", width), "$text-muted")]]
     name = min(24 if width >= 60 else 12, max(cell_len(safe(link.session_id)) for link in goal.sessions))
     links = by_urgency(goal)
     shown = links if len(links) <= room else links[: max(1, room - 1)]
@@ -87,7 +88,7 @@ def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
 
 def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.acceptance:
-        return [[(clip(" no acceptance criteria: e adds them", width), "$text-muted")]]
+        return [[(clip(f" no acceptance criteria: {key('goal.edit')} adds them", width), "$text-muted")]]
     whole: list[str] = []
     for at, text in enumerate(goal.acceptance, 1):
         first, *others = wrap(f"{at} {safe(text)}", width - 4)

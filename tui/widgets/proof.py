@@ -12,6 +12,7 @@ from textual.widgets import Static
 from store import SessionTaskState
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe, size
+from tui.hints import key
 from tui.verdict import TONES, by_urgency, failed, named
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
@@ -64,7 +65,9 @@ class ProofPane(Vertical):
         """Show what a goal rests on; ``why`` is the note that came with its newest failure, where one did."""
         self._goal = goal
         criteria = [f"{at} {text}" for at, text in enumerate(goal.acceptance, 1)]
-        self.query_one("#criteria", Reader).show("\n".join(criteria) or "none: e adds them", top=False)
+        self.query_one("#criteria", Reader).show(
+            "\n".join(criteria) or f"none: {key('goal.edit')} adds them", top=False
+        )
         self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
         picker = self.query_one("#sessions", PickList)
         if self.wanted is None and picker.picked is None and goal.sessions:
@@ -72,7 +75,11 @@ class ProofPane(Vertical):
         picker.show([(link.session_id, _line(goal, link, why)) for link in goal.sessions], self.wanted)
         self.wanted = None
         self.query_one("#sessions-head", Static).update(
-            Content(f"Sessions {len(goal.sessions)}" if goal.sessions else "Sessions: none yet, l links one")
+            Content(
+                f"Sessions {len(goal.sessions)}"
+                if goal.sessions
+                else f"Sessions: none yet, {key('goal.link')} links one"
+            )
         )
         # The evidence gets the lines that lists and criteria leave.
         criteria_width = self.app.size.width * 2 // 5 - 4
@@ -86,9 +93,11 @@ class ProofPane(Vertical):
         link = self.session
         reader = self.query_one("#evidence", Reader)
         if link is None:
-            reader.show("no session is linked yet: l links the one that does the work", top=False)
+            reader.show(f"no session is linked yet: {key('goal.link')} links the one that does the work", top=False)
         else:
-            reader.show(link.evidence or "none yet: u gives it", top=self._read != link.session_id)
+            # The end of a log says why it failed.
+            evidence = link.evidence or f"none yet: {key('goal.update')} gives it"
+            reader.show(evidence, top=self._read != link.session_id, end=link.state is SessionTaskState.FAILED)
             self._read = link.session_id
         self._evidence_head()
 

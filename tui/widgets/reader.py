@@ -77,6 +77,7 @@ class Reader(ScrollView, can_focus=True):
         self._words = ""
         self._found: list[tuple[int, int]] = []
         self._here = 0
+        self._end = False
 
     # What is read
 
@@ -85,8 +86,12 @@ class Reader(ScrollView, can_focus=True):
         """The text as it is stored."""
         return "\n".join(piece.text for piece in self._pieces)
 
-    def show(self, text: str | Sequence[Piece], *, top: bool) -> None:
-        """Show a text (made safe here), from its beginning if ``top``, else where the reader is."""
+    def show(self, text: str | Sequence[Piece], *, top: bool, end: bool = False) -> None:
+        """Show a text (made safe here), from its beginning if ``top``, else where the reader is.
+
+        With ``end`` it begins with the last lines, and stays with them until somebody moves.
+        """
+        self._end = end and (top or self._end)
         pieces = (Piece(text),) if isinstance(text, str) else tuple(text)
         if pieces != self._pieces:
             self._pieces = pieces
@@ -127,7 +132,12 @@ class Reader(ScrollView, can_focus=True):
             self._fold()
             self.scroll_to(y=self._row(top) if top else 0, animate=False)
         self.virtual_size = Size(width, len(self._rows))
+        self._stay_at_end()
         self._tell()
+
+    def _stay_at_end(self) -> None:
+        if self._end:
+            self.scroll_to(y=len(self._rows), animate=False)
 
     def _fold(self, row: int | None = None) -> None:
         width = self.scrollable_content_region.width
@@ -136,6 +146,8 @@ class Reader(ScrollView, can_focus=True):
             self.virtual_size = Size(width, len(self._rows))
             if row is not None:
                 self.scroll_to(y=row, animate=False)
+            # Once it is known how many rows there is room for.
+            self.call_after_refresh(self._stay_at_end)
         self.refresh(layout=True)
 
     def _fold_to(self, width: int) -> None:
@@ -209,6 +221,7 @@ class Reader(ScrollView, can_focus=True):
         self._tell()
 
     def _point(self) -> None:
+        self._end = False
         row, height, top = self._row(self._found[self._here][0]), self.size.height, round(self.scroll_y)
         if not top <= row < top + height:
             self.scroll_to(y=max(0, row - height // 3), animate=False)
@@ -232,10 +245,11 @@ class Reader(ScrollView, can_focus=True):
         self._tell()
 
     def render_line(self, y: int) -> Strip:
-        row = y + round(self.scroll_y)
         width = self.scrollable_content_region.width
         if not self._folded:
             self._fold_to(width)
+        # At the end it is from the first picture on, though it can't be scrolled there yet.
+        row = y + (max(0, len(self._rows) - self.size.height) if self._end else round(self.scroll_y))
         if not 0 <= row < len(self._rows):
             return Strip.blank(width, self.visual_style.rich_style)
         start, stop = self._rows[row]
@@ -254,7 +268,11 @@ class Reader(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, self.visual_style.rich_style)
 
     def action_scroll(self, lines: int) -> None:
+        self._end = False
         self.scroll_to(y=self.scroll_y + lines, animate=False)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._end = False
 
     def action_page(self, pages: int) -> None:
         self.action_scroll(pages * max(1, self.size.height - 1))

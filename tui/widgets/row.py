@@ -59,23 +59,23 @@ class Columns(NamedTuple):
         return cls(need, room - why - (1 if why else 0), bar_, ratio_, sessions, age_, why)
 
 
-def heading(columns: Columns) -> str:
-    """Return the line above the rows."""
+def heading(columns: Columns, *, by_change: bool = False) -> str:
+    """Return the line above the rows; ``by_change`` where the time is that since the last change."""
     verified = fit("VERIFIED", columns.bar + 1 + columns.ratio) if columns.bar else fit_right("OK", columns.ratio)
     cells = [fit("  NEED", columns.need), fit("GOAL", columns.goal), verified]
     if columns.sessions:
         cells.append(fit("SESSIONS", columns.sessions))
     if columns.age:
-        cells.append(fit_right("FOR", columns.age))
+        cells.append(fit_right("AGO" if by_change else "FOR", columns.age))
     if columns.why:
         cells.append(fit("WHY", columns.why))
     return "  " + " ".join(cells)
 
 
 def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str | None = None) -> list[Piece]:
-    """Return a goal's line, without the cursor before it; every text is safe. It waits for so long, as ``note`` says.
+    """Return a goal's line, without the cursor before it; every text is safe.
 
-    See `assess` for which note that is.
+    ``waits`` is the time that stands in it, ``note`` says why: see `assess` for which one that is.
     """
     need = assess(goal, note)
     kind = need.kind

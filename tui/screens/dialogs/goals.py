@@ -11,7 +11,8 @@ from textual.widgets import Static
 from store import GoalStatus, is_blank, judge, what_changed
 from tui.cells import cell_len, clip
 from tui.format import ago, safe
-from tui.needs import blocked_with
+from tui.hints import key
+from tui.needs import Kind, blocked_with, kind_of
 from tui.screens.base import is_there, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
@@ -50,7 +51,7 @@ class AddDialog(Dialog):
     async def change(self, store: GoalStore) -> str:
         goal = await store.create(self.value("description"), criteria_of(self.value("acceptance")))
         self.host.point_at(goal.id)
-        return f"added {goal.id}; l links the session that does it"
+        return f"added {goal.id}; {key('goal.link')} links the session that does it"
 
 
 class EditDialog(Dialog):
@@ -157,8 +158,10 @@ class StatusDialog(ThroughGate):
 
     async def change(self, store: GoalStore) -> str:
         status = GoalStatus(self.value("status"))
-        await store.set_status(self.goal_id, status, self.value("reason") or None)
-        return f"{self.goal_id} is {status} now"
+        goal = await store.set_status(self.goal_id, status, self.value("reason") or None)
+        kind = kind_of(goal)
+        outranked = status is GoalStatus.BLOCKED and kind is not Kind.BLOCKED
+        return f"{self.goal_id} is {status} now{f'; the board says {kind.name}, which comes first' * outranked}"
 
 
 class CloseDialog(ThroughGate):
@@ -274,7 +277,7 @@ class UndoDialog(Dialog):
         if self.value("undo") != "yes":
             return "nothing was changed back"
         await store.revert(self.goal_id, self._target.number, self._newest)
-        return f"{self.goal_id} is as it was at revision {self._target.number}; z takes that back too"
+        return f"{self.goal_id} is as it was at revision {self._target.number}; {key('goal.undo')} takes that back too"
 
 
 class RevertDialog(UndoDialog):

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.cells import clip
 from tui.format import count, safe, size
+from tui.hints import key
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
 from tui.verdict import by_urgency, quoted, session_line
@@ -44,7 +45,7 @@ class LinkDialog(Dialog):
     async def change(self, store: GoalStore) -> str:
         session = self.value("session_id").strip()
         await store.link(self.goal_id, SessionLink.launched(session, self.value("task")))
-        return f"linked {session} to {self.goal_id}; u sets its state, with the evidence"
+        return f"linked {session} to {self.goal_id}; {key('goal.update')} sets its state, with the evidence"
 
 
 class SessionDialog(Dialog):

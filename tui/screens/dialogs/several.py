@@ -12,6 +12,7 @@ from textual.widgets import Static
 from store import GoalStatus, GoalStoreError, InvalidInput, judge, what_changed
 from tui.cells import cell_len, clip, fit
 from tui.format import count, safe
+from tui.hints import key
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.goals import ThroughGate, last_change
@@ -276,7 +277,7 @@ class UndoSeveral(SeveralDialog):
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         told = f"{len(done)} {self.DONE}"
         if not refused:
-            return f"{told}; z makes it so again" if len(done) > 1 else told
+            return f"{told}; {key('goal.undo')} makes it so again" if len(done) > 1 else told
         still = " and still marked" if self._marked else ""
         why = "; ".join(map(plain, refused))
         return f"{told}, {len(refused)} refused{still}: {why}; {self.DONE}: {', '.join(done)}"

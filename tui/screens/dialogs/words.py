@@ -16,6 +16,7 @@ from store import (
 )
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe, size, verified
+from tui.hints import key
 from tui.verdict import TONES, named
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def in_dialog(
     elif isinstance(error, SessionAlreadyLinked):
         name = "session_id"
         if error.holder == error.goal_id:
-            return name, f"session {error.session_id!r} is already linked to this goal; esc, then u updates it"
+            helps = f"esc, then {key('goal.update')} updates it"
+            return name, f"session {error.session_id!r} is already linked to this goal; {helps}"
         if (holder := goal_of(error.holder)) is not None:
             what = clip(safe(holder.description), 40)
             text = f"session {error.session_id!r} is already linked to goal {error.holder} ({what}), which is open"
@@ -79,14 +81,14 @@ def has_evidence(link: SessionLink) -> bool:
 
 def key_that_helps(hold: Hold) -> str:
     """Return the key that helps where a session holds its goal back, with what it does."""
-    state = hold.link.state
+    state, u = hold.link.state, key("refused.update")
     if state is SessionTaskState.VERIFIED:
-        return "u give evidence"
+        return f"{u} give evidence"
     if state is SessionTaskState.FAILED:
-        return "u update"
+        return f"{u} update"
     if has_evidence(hold.link):
-        return "u set it verified"
-    return "- unlink" if state is SessionTaskState.LAUNCHED else "u update"
+        return f"{u} set it verified"
+    return f"{key('refused.unlink')} unlink" if state is SessionTaskState.LAUNCHED else f"{u} update"
 
 
 def hold_line(hold: Hold, name: int, width: int) -> Line:
