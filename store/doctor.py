@@ -13,6 +13,7 @@ from store.errors import CacheError, InvalidInput, PalaceUnavailable
 from store.gate import judge
 from store.limits import check_limits
 from store.model import Goal, GoalStatus
+from store.schema import LOCKED
 from store.sync import SyncStore
 
 _STEP: Final = 250
@@ -44,9 +45,9 @@ def examine(
 ) -> list[Finding]:
     """Return what is wrong with the palace of an open store; nothing is changed.
 
-    Reads everything: integrity of the palace's structure, drawers that can't be read, whether the cache equals the
-    palace, goals that are done against the gate or over a limit, sessions linked more often than they may be, and
-    who can write to the root.
+    Reads everything: integrity of the palace's structure, whether it can be written, drawers that can't be read,
+    whether the cache equals the palace, goals that are done against the gate or over a limit, sessions linked more
+    often than they may be, and who can write to the root.
 
     Args:
         store: which palace.
@@ -77,8 +78,11 @@ def _palace(store: SyncStore) -> Iterator[Finding]:
         try:
             for problem in store.palace.integrity():
                 yield Finding("palace", None, problem)
+            store.palace.require_writable()
         except PalaceUnavailable as error:
-            yield Finding("palace", None, error.reason)
+            # At this moment somebody may be writing.
+            if not error.reason.startswith(LOCKED):
+                yield Finding("palace", None, error.reason)
     for goal_id, reason in store.unreadable.items():
         yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
 

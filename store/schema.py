@@ -71,9 +71,10 @@ ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
 
 WAIT = 5.0
 """Seconds to wait for another process's lock (CONTRACT 5)."""
+LOCKED = "locked by another process"
 REASONS = {
-    "SQLITE_BUSY": f"locked by another process for {WAIT:g} s",
-    "SQLITE_LOCKED": f"locked by another process for {WAIT:g} s",
+    "SQLITE_BUSY": f"{LOCKED} for {WAIT:g} s",
+    "SQLITE_LOCKED": f"{LOCKED} for {WAIT:g} s",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "it can't be written",
     "SQLITE_NOTADB": "the file is not a palace",

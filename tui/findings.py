@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store import Finding, Goal
 
 _TITLES: Final = {
-    "palace": ("The palace", "the truth itself is hurt: goalgate export writes down all that can still be read"),
+    "palace": ("The palace", "the truth is hurt, or can't be changed: goalgate export saves what is left of it"),
     "unreadable": ("Unreadable drawers", "left untouched on the disk; the other goals are not affected"),
     "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: {} reopens one"),
     "session": ("Sessions linked too often", "{} unlinks one from a goal, with the reason"),

@@ -16,6 +16,7 @@ from tests.store.helpers import (
     goals,
     link,
     link_wire,
+    locked,
     palace_file,
     sql,
     wire,
@@ -121,6 +122,21 @@ def test_a_palace_whose_structure_is_damaged(tmp_path: Path):
     palace_file(tmp_path).write_bytes(content)
     with SyncStore.open(tmp_path) as store:
         assert "palace" in {one.kind for one in examine(store)}
+
+
+def test_a_palace_that_cannot_be_written(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("Ship the parser"))
+        store.leave()
+        with locked(tmp_path):
+            # Somebody writes at this moment, which is well.
+            assert examine(store) == []
+    # A process that has opened it before can go on.
+    palace_file(tmp_path).chmod(0o400)
+    if os.access(palace_file(tmp_path), os.W_OK):
+        pytest.skip("nothing is read-only to root; setpriv --bounding-set=-all --inh-caps=-all makes it so")
+    with SyncStore.open(tmp_path, create=False) as store:
+        assert examine(store) == [Finding("palace", None, "it can't be written")]
 
 
 def test_a_root_that_others_can_write(tmp_path: Path):
