@@ -18,6 +18,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "goal.unlink": "-",
     "goal.undo": "z",
     "goal.doctor": "D",
+    "dialog.restore": "ctrl+r",
     "board.filter": "/",
     "board.next": "n",
     "board.later": "x",

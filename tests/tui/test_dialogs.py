@@ -2,7 +2,7 @@
 
 import pytest
 from textual import events
-from textual.widgets import Button
+from textual.widgets import Button, TextArea
 
 from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
@@ -95,9 +95,12 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         await me.back()
         # What was written for it is not out of reach with it.
         await me.press("u")
-        await me.sees(
-            "This you wrote for a session that is not linked", "Update a session: s-2", "12 passed", "(•) keep"
-        )
+        await me.sees("For s-1, which is not linked any more, you wrote", "Update a session: s-2", "(•) keep")
+        # But it is no evidence of another, unless the operator says so.
+        assert not me.app.screen.query_one(TextArea).text
+        await me.press("ctrl+r")
+        await me.until(lambda: me.app.screen.query_one(TextArea).text == "12 passed", "the evidence")
+        assert "For s-1" not in me.screen
         await me.press("escape")
         await me.back()
         await me.press("u")

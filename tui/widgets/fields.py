@@ -171,6 +171,12 @@ class Field(Vertical):
             self.editor.value = value
             self.editor.refresh()
 
+    def begin(self, draft: str | None) -> None:
+        """Begin anew, with what was written before, where something was."""
+        value = self._first if draft is None else draft
+        if value != self.value:
+            self.put(value)
+
     def renew(self, value: str) -> None:
         """Let it begin with another value; what somebody typed stays."""
         if not self.changed:

@@ -9,20 +9,19 @@ from textual import events, on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static, TextArea
 
 from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
-from tui.screens.dialogs.drafts import all_kept, keep, kept
+from tui.screens.dialogs.drafts import Drafting, keep
 from tui.screens.dialogs.words import in_dialog, plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from tui.screens.base import Host
 
 
-class Dialog(ModalScreen[None]):
+class Dialog(Drafting):
     """A form that changes a goal. Stays open until it is sent or left; what was typed is there when it is back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,8 +81,6 @@ class Dialog(ModalScreen[None]):
     """Whether it is for goals only that are not closed."""
     WIDTH: ClassVar[int] = 84
     """Cells, where there are so many."""
-    KEEPS: ClassVar[bool] = True
-    """Whether what stands in it is kept when it is left."""
 
     def __init__(self, goal: Goal | None) -> None:
         super().__init__()
@@ -92,7 +89,6 @@ class Dialog(ModalScreen[None]):
         self._first = goal
         self._shown = goal
         self._busy = False
-        self._opened_as: tuple[str, ...] = ()
         self._sent: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -118,12 +114,7 @@ class Dialog(ModalScreen[None]):
             self.call_after_refresh(field.scroll_visible, animate=False)
 
     def on_mount(self) -> None:
-        self._opened_as = self.draft_key()
-        draft, said = self.draft()
-        for field in self.query(Field):
-            if field.field in draft:
-                field.put(draft[field.field])
-        self._say("#kept", said if draft else "")
+        self.load()
         self.first().focus()
         self.look()
 
@@ -252,51 +243,12 @@ class Dialog(ModalScreen[None]):
             fields[name].wrong(text)
             fields[name].editor.focus()
 
-    def _say(self, where: str, text: str) -> None:
-        line = self.query_one(where, Static)
-        line.update(Content(safe(text, multiline=True)))
-        line.set_class(bool(text), "-shown")
-        if text and where == "#refusal":
-            # Where the dialog is longer than the screen, an answer below what is seen is none.
-            self.call_after_refresh(line.scroll_visible, animate=False)
-
     def draft_key(self) -> tuple[str, ...]:
-        """Return under what name its draft is kept."""
-        return type(self).__name__, self.goal_id
-
-    def draft(self) -> tuple[Mapping[str, str], str]:
-        """Return what was written in it before and not sent, by field, and what to say of that."""
-        return kept(self.app, self._opened_as), "This is as you left it, and was not sent."
-
-    def adopt(self, fits: Callable[[tuple[str, ...]], bool]) -> Mapping[str, str]:
-        """Take over the texts of a draft that may not be reached again; what was chosen, was chosen for another."""
-        chosen = {field.field for field in self.query(Field) if isinstance(field.editor, Choice)}
-        for key, (_, fields) in all_kept(self.app).items():
-            if fits(key) and (texts := {name: text for name, text in fields.items() if name not in chosen}):
-                keep(self.app, key, {})
-                return texts
-        return {}
-
-    def draft_keys(self) -> set[tuple[str, ...]]:
-        """Return the names under which drafts were kept of which it holds what became of them."""
-        return {self._opened_as, self.draft_key()}
+        return *super().draft_key(), self.goal_id
 
     def draft_name(self) -> str:
-        """Return what its draft is, in words."""
         goal = self._first
         return f"{self.title_text()}, {clip(safe(goal.description), 30)}" if goal else self.title_text()
-
-    def typed(self) -> dict[str, str]:
-        """Return what somebody wrote or chose in it and would miss, by field."""
-        return {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
-
-    def keep_draft(self) -> bool:
-        """Keep what stands in it, and return whether there was anything to keep."""
-        typed = self.typed()
-        # It may be another's by now: another session may have been picked.
-        keep(self.app, self._opened_as, {})
-        keep(self.app, self.draft_key(), typed, self.draft_name())
-        return bool(typed)
 
     def action_give_up(self) -> None:
         if self.keep_draft():

@@ -14,6 +14,7 @@ from tui.cells import clip
 from tui.format import count, safe, size
 from tui.hints import key
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.drafts import all_kept
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
 from tui.verdict import by_urgency, quoted, session_line
 from tui.widgets.fields import Choice, Field, SafeTextArea
@@ -21,7 +22,7 @@ from tui.widgets.inputs import SafeInput
 from tui.widgets.pick import PickList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from textual.binding import BindingType
     from textual.widget import Widget
@@ -82,14 +83,17 @@ class SessionDialog(Dialog):
     def draft_key(self) -> tuple[str, ...]:
         return *super().draft_key(), self.session_id
 
-    def draft(self) -> tuple[Mapping[str, str], str]:
-        draft, said = super().draft()
-        linked = {link.session_id for link in self._goal.sessions}
-        mine = self.draft_key()[:2]
-        # Their sessions can't be picked any more: what was written is of use for another, or to be copied.
-        if not draft and (texts := self.adopt(lambda key: key[:2] == mine and key[2] not in linked)):
-            return texts, "This you wrote for a session that is not linked any more."
-        return draft, said
+    def elsewhere(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        linked, mine = {link.session_id for link in self._goal.sessions}, self.draft_key()[:2]
+        for name in all_kept(self.app):
+            if name[:2] == mine and name[2] not in linked:
+                yield name, f"{name[2]}, which is not linked any more,"
+
+    def offer(self) -> str:
+        if said := super().offer():
+            return said
+        others = [name[2] for name in all_kept(self.app) if name[:2] == self.draft_key()[:2]]
+        return f"What you wrote for {', '.join(others)} is kept: pick it" if others else ""
 
     def blocked(self) -> str | None:
         if self._link is None:
@@ -148,6 +152,9 @@ class SessionDialog(Dialog):
     def _picked(self, event: PickList.Moved) -> None:
         self.session_id = event.picker.picked or self.session_id
         self._describe()
+        # What was written for one session is never taken along to another, unless it was written on.
+        if self.typed() == self._loaded:
+            self.load()
         _ = self.look()
 
     def _describe(self) -> None:

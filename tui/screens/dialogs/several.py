@@ -15,6 +15,7 @@ from tui.format import count, safe
 from tui.hints import key
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
+from tui.screens.dialogs.drafts import all_kept, keep
 from tui.screens.dialogs.goals import ThroughGate, last_change
 from tui.screens.dialogs.refusals import RefusalsPanel
 from tui.screens.dialogs.words import plain
@@ -22,12 +23,14 @@ from tui.widgets.fields import Choice, Field
 from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from store import Goal, GoalStore, Revision
 
 _NAMED = 6
 """Goals that are named at least; the rest are counted."""
+_CHANGED = 4
+"""Changes meanwhile that are told."""
 _SAYS = 24
 """Cells of what the gate says of one."""
 _BESIDE = 26
@@ -49,6 +52,8 @@ class SeveralDialog(Dialog):
     """A change to the goals that are marked."""
 
     WIDTH: ClassVar[int] = 108
+    REASON: ClassVar[str] = "note"
+    """The field that is a text."""
     DONE: ClassVar[str] = ""
     """What became of a goal, in a word."""
     THEN: ClassVar[str] = "mend each by itself: esc, and esc again, takes the marks off"
@@ -60,6 +65,7 @@ class SeveralDialog(Dialog):
         self._goals = goals
         self._done = done
         self._refused: list[tuple[Goal, GoalStoreError]] = []
+        self._told = {goal.id: goal for goal in goals}
 
     def title_text(self) -> str:
         return f"{self.TITLE_TEXT} {count(len(self._goals), 'marked goal')}"
@@ -82,17 +88,31 @@ class SeveralDialog(Dialog):
 
     @on(GoalsChanged)
     def _follow(self) -> None:
-        self.query_one("#about", Static).update(self.about())
+        if not self._busy:
+            _ = self.look()
+
+    def look(self) -> bool:
+        lines, news = [], False
+        for goal in self._goals:
+            now = self.goal_of(goal.id)
+            if now is None or not (said := what_changed(goal, now)):
+                continue
+            news = news or self._told[goal.id] != now
+            self._told[goal.id] = now
+            lines.append(f"  {clip(safe(goal.description), 30)}: {safe('; '.join(said))}")
+        if news:
+            self.query_one("#about", Static).update(self.about())
+            more = [f"  and {len(lines) - _CHANGED} more"] if len(lines) > _CHANGED else []
+            head = f"{count(len(lines), 'goal')} changed meanwhile:"
+            self._say("#meanwhile", "\n".join([head, *(clip(line, self.room) for line in lines[:_CHANGED]), *more]))
+        return super().look() or news
 
     def draft_key(self) -> tuple[str, ...]:
-        return (type(self).__name__, *(goal.id for goal in self._goals))
+        return (type(self).__name__, *sorted(goal.id for goal in self._goals))
 
-    def draft(self) -> tuple[Mapping[str, str], str]:
-        draft, said = super().draft()
+    def elsewhere(self) -> Iterator[tuple[tuple[str, ...], str]]:
         # With a mark more or less it could not be reached again.
-        if not draft and (texts := self.adopt(lambda key: key[0] == type(self).__name__)):
-            return texts, "This you wrote for other goals, and it was not sent."
-        return draft, said
+        yield from ((name, "other goals") for name in all_kept(self.app) if name[0] == type(self).__name__)
 
     async def change(self, store: GoalStore) -> str:
         done: list[str] = []
@@ -118,6 +138,10 @@ class SeveralDialog(Dialog):
 
     def sent(self) -> None:
         if self._refused:
+            if self.KEEPS and (text := self._sent.get(self.REASON)):
+                # For those it was not of use yet, which alone are still marked.
+                self._goals = [goal for goal, _ in self._refused]
+                keep(self.app, self.draft_key(), {self.REASON: text}, self.draft_name())
             title = f"{len(self._refused)} of {count(len(self._goals), 'goal')} not {self.DONE}{self.still()}"
             _ = self.app.push_screen(RefusalsPanel(title, self._refused))
 
