@@ -120,7 +120,11 @@ def _difference(store: SyncStore) -> Finding | None:
     there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
     differing = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
     named = ", ".join(differing[:5]) + (" and others" if len(differing) > 5 else "")
-    return Finding("cache", None, f"{store.cache.path} differs from the palace in {len(differing)} goals: {named}")
+    return Finding(
+        "cache",
+        None,
+        f"{store.cache.path} differs from the palace in {len(differing)} goal{'s' * (len(differing) > 1)}: {named}",
+    )
 
 
 def _goal(goal: Goal, text: bytes) -> Iterator[Finding]:

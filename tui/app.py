@@ -372,8 +372,9 @@ class Console(Keyboard):
                 seen.add(binding.action)
                 key = self.get_key_display(binding)
                 yield SystemCommand(
-                    f"{binding.description} ({key})",
-                    binding.tooltip,
+                    # One looks for what it does, too.
+                    f"{binding.description} ({key})  {binding.tooltip}",
+                    "",
                     lambda action=binding.action, node=active.node: self.call_later(self.run_action, action, node),
                 )
         yield SystemCommand("colours, theme", "Choose the colours", self.action_change_theme)

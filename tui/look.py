@@ -48,6 +48,9 @@ PickList:light:focus .pick-list--cursor { background: $primary 20%; }
 RowList .row-list--bar { color: $text-primary; }
 RowList .row-list--full { color: $text-success; }
 Input > .input--placeholder { color: $text-muted; }
+Field > Input:nocolor, Field > TextArea:nocolor { border-left: solid $foreground; padding: 0 1 0 0; }
+Field > Input:nocolor:focus, Field > TextArea:nocolor:focus { border-left: heavy $foreground; }
+.box:nocolor:focus-within > .head, #under:nocolor:focus-within > .under-head { text-style: bold reverse; }
 Button:nocolor:focus, Banner:nocolor { text-style: bold reverse; }
 """
 """What is told by colour is told without it too, where there is none (``NO_COLOR``); weak colours are made stronger."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
-from store import GoalStatus, SessionLink
+from store import GoalStatus, GoalStore, SessionLink
 from tests.store.helpers import update
 from tests.tui.helpers import operator
 from tests.tui.test_clicks import click
@@ -138,3 +139,81 @@ async def test_blocked_is_said_to_stand_behind_a_failure(tmp_path):
         await me.type("Waits for paint")
         await me.press("ctrl+s")
         await me.sees("is blocked now; the board says FAILED, which comes first")
+
+
+async def test_a_key_of_the_board_says_on_another_screen_where_it_acts(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        for way in (["enter"], ["A"]):
+            await me.press(*way)
+            await me.press("x")
+            await me.sees("x (later) acts on the board: esc goes back to it")
+            await me.press("escape")
+
+
+async def test_a_session_that_goes_from_under_the_cursor_is_named(tmp_path):
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as agent:
+        goal = await me.new("Ship the parser", "s-1", "s-2")
+        await me.press("enter", "j")
+        await me.sees("Evidence of s-2")
+        await agent.unlink(goal.id, "s-2", "typo")
+        await me.sees("s-2 was unlinked by agent: the cursor is on s-1")
+
+
+async def test_each_view_has_its_own_cursor(tmp_path):
+    async with operator(tmp_path) as me:
+        goals = [await me.new(f"Goal {number}", f"s-{number}") for number in range(4)]
+        for goal in goals[2:]:
+            await me.store.set_status(goal.id, GoalStatus.ABANDONED)
+        await me.at(goals[1].id)
+        await me.press("4")
+        await me.until(lambda: len(me.rows) == 2, "the closed ones")
+        await me.sees("order: changed, newest first", " AGO ")
+        await me.press("s")
+        await me.sees("closed goals have one order: the newest first")
+        await me.at(goals[2].id)
+        await me.press("1")
+        await me.until(lambda: me.board.goals.goal_id == goals[1].id, "where it was")
+        await me.press("4")
+        await me.until(lambda: me.board.goals.goal_id == goals[2].id, "where it was among the closed")
+
+
+async def test_what_enter_does_is_said_no_more_when_it_did(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("slash")
+        await me.type("ship")
+        await me.sees("enter keeps the filter")
+        await me.press("enter")
+        await me.until(lambda: "enter keeps the filter" not in me.screen, "the hint to go")
+
+
+async def test_criteria_are_added_at_their_end(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.store.create("Ship the parser", ["it parses", "it is fast"])
+        await me.press("e", "tab", "enter")
+        await me.type("it is small")
+        await me.press("ctrl+s")
+        await me.until(lambda: me.goal(goal.id).acceptance == ("it parses", "it is fast", "it is small"), "a third one")
+
+
+async def test_the_palette_finds_what_a_key_does(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.press("ctrl+p")
+        await me.type("write down")
+        await me.sees("add (a)  Write down a new goal")
+
+
+async def test_without_colours_the_pane_and_the_field_that_have_the_focus_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("l")
+        await me.sees("Link a session")
+        first, second = me.app.screen.query(Input)
+        # Where nothing is written in it, an edge says that there is a field.
+        assert (first.styles.border_left[0], second.styles.border_left[0]) == ("heavy", "solid")
+        await me.press("escape", "enter", "tab")
+        await me.sees("Evidence of s-1")
+        heads = {head.id: bool(head.styles.text_style.reverse) for head in me.app.screen.query("#proof .head")}
+        assert heads == {"criteria-head": False, "sessions-head": False, "evidence-head": True}

@@ -386,15 +386,3 @@ class GoalKeys(ConsoleScreen[None]):
             return urls(session.evidence or "")[:1]
         texts = [link.evidence or "" for link in goal.sessions] or list(goal.notes)
         return list(dict.fromkeys(url for text in texts for url in urls(text)))
-
-
-class Beside(GoalKeys):
-    """A screen that lies over the board."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "keys", key_display="?", id="page.help", tooltip="All keys of this screen"),
-        Binding("q", "stay", "quit", show=False, id="page.quit", tooltip="Say how one quits"),
-    ]
-
-    def action_stay(self) -> None:
-        self.say("esc goes back; q quits on the board, ctrl+q from anywhere", bad=True)

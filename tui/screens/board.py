@@ -76,6 +76,8 @@ class Board(Marking):
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (23, "-mid"), (30, "-high")]
         self._palace = palace
         self._view = View.NEEDS
+        # Where the cursor was in each view.
+        self._left: dict[View, str | None] = {}
         self._trouble = ""
         self._following = False
 
@@ -268,8 +270,14 @@ class Board(Marking):
         return super().why_not(action)
 
     def action_view(self, digit: str) -> None:
+        goals, here = self.goals, self.goals.goal_id
+        self._left[self._view] = here
         self._view = next(view for view in View if view.digit == digit)
-        self.goals.show(self._view, self.words)
+        goals.show(self._view, self.words)
+        back = self._left.get(self._view)
+        # Where the goal that was looked at is not among these, the cursor is where it was in this view.
+        if goals.order.row(here) is None and back != goals.goal_id and (row := goals.order.row(back)) is not None:
+            goals.point_at(row)
 
     @on(ViewTabs.Chosen)
     def _view_chosen(self, event: ViewTabs.Chosen) -> None:

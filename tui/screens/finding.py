@@ -187,6 +187,8 @@ class Finding(GoalKeys):
     def _filter_done(self) -> None:
         self.goals.focus()
         self.filter.done()
+        # What enter does from now on is another thing.
+        self.say("")
 
     def action_match(self, rows: int) -> None:
         goals = self.goals
@@ -230,5 +232,8 @@ class Finding(GoalKeys):
         return went
 
     def action_sort(self) -> None:
+        if self.goals.order.view is View.CLOSED:
+            self.say("closed goals have one order: the newest first")
+            return
         self.goals.sort_by(self.goals.order.sort.next)
         self.say(f"order: {self.goals.order.sort.value}")

@@ -14,7 +14,8 @@ from tui.cells import cell_len, fit
 from tui.format import STATUS_GLYPHS, age, first_line, safe, stripped, urls
 from tui.hints import key
 from tui.reading import Reading
-from tui.screens.base import Beside, GoalsChanged, ReasonsKnown, is_there, leave
+from tui.screens.base import GoalsChanged, ReasonsKnown, is_there, leave
+from tui.screens.beside import Beside
 from tui.verdict import verdict
 from tui.widgets.filter import Filter
 from tui.widgets.history import HistoryPane
@@ -140,6 +141,13 @@ class GoalScreen(Beside):
         if self.goal_id in event.goal_ids or not event.goal_ids:
             self.repaint()
 
+    @on(ProofPane.Unlinked)
+    def _unlinked(self, event: ProofPane.Unlinked) -> None:
+        here, store = self.target_session(), self.host.store
+        now = f": the cursor is on {here.session_id}" if here is not None else ""
+        by = f" by {store.actor(self.goal_id)}" if store is not None else ""
+        self.say(f"{event.session_id} was unlinked{by}{now}", bad=True, stays=True)
+
     @on(ReasonsKnown)
     def _reasons_known(self, event: ReasonsKnown) -> None:
         if self.goal_id in event.goal_ids and is_there(self):
@@ -173,7 +181,8 @@ class GoalScreen(Beside):
             )
             return
         passed = f"  {STATUS_GLYPHS[goal.status]} {goal.status} · {age(self.host.now() - goal.updated)} "
-        name = f" {goal.id}  {safe(goal.description)}"
+        # Where there is hardly any room, its words say which one it is.
+        name = f" {goal.id}  {safe(goal.description)}" if self.size.width >= 60 else f" {safe(goal.description)}"
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
         width, most = self.size.width - 2, 1 if self.has_class("-flat") else 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 
-from tui.screens.base import Beside
+from tui.screens.beside import Beside
 from tui.widgets.rows import RowList
 
 if TYPE_CHECKING:

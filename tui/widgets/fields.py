@@ -30,6 +30,13 @@ class SafeTextArea(TextArea):
 
     def on_mount(self) -> None:
         self.cursor_blink = False
+        self._entered = False
+
+    def on_focus(self) -> None:
+        # One goes on writing where the text ends.
+        if not self._entered:
+            self._entered = True
+            self.move_cursor(self.document.end)
 
     def _recompute_cursor_offset(self) -> None:
         # Undoing takes lines away, and the scrollbar with them, before the cursor: Textual broke off there.
@@ -128,7 +135,7 @@ class Field(Vertical):
 
     DEFAULT_CSS = """
     Field { height: auto; margin: 0 0 1 0; }
-    Field > .label { color: $text-muted; height: 1; }
+    Field > .label { color: $text-muted; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Field > .hint { color: $text-accent; padding: 0 1; height: auto; display: none; }
     Field > .hint.-shown { display: block; }
     Field > .hint.-warns { color: $text-warning; }

@@ -121,7 +121,7 @@ class GoalList(RowList):
         return f"{'>' if here else news}{MARKED if marked else LATER if later else news if here else ' '}"
 
     def heading(self, width: int) -> str:
-        return heading(Columns.of(width), by_change=self.order.sort is Sort.CHANGED)
+        return heading(Columns.of(width), by_change=Sort.CHANGED is self.order.sort or self.order.view is View.CLOSED)
 
     @property
     def lines(self) -> int:

@@ -189,13 +189,14 @@ class ViewTabs(Widget):
             used += cell_len(text)
             self._ends.append((used, view))
         room = self.size.width - used
-        slash, order = key("board.filter"), "" if self._sort is Sort.NEED else f"by {self._sort.value.split(',')[0]}  "
+        sort = Sort.CHANGED if self._view is View.CLOSED else self._sort
+        slash, order = key("board.filter"), "" if self._sort is Sort.NEED else f"by {sort.value.split(',')[0]}  "
         if self._filter:
             shown = f"  {self._hits} here "
             slash = "/"
             right = clip(f" {order}/ {self._filter}", room - len(shown)) + shown
         else:
-            said = (f"order: {self._sort.value}   {slash} filter ", f"{order}{slash} filter ", order)
+            said = (f"order: {sort.value}   {slash} filter ", f"{order}{slash} filter ", order)
             right = next((text for text in said if cell_len(text) < room), "")
         before, there, _ = right.partition(f"{slash} ")
         self._order_from = self.size.width - cell_len(right)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from store import SessionTaskState
@@ -41,6 +42,13 @@ class ProofPane(Vertical):
         self._goal: Goal | None = None
         self._read: str | None = None
 
+    class Unlinked(Message):
+        """The session that was under the cursor is not linked any more."""
+
+        def __init__(self, session_id: str) -> None:
+            super().__init__()
+            self.session_id = session_id
+
     def compose(self) -> ComposeResult:
         with Horizontal(id="upper"):
             with Vertical(classes="box", id="criteria-box"):
@@ -70,6 +78,9 @@ class ProofPane(Vertical):
         )
         self.query_one("#criteria-head", Static).update(Content(f"Criteria {len(criteria) or ''}"))
         picker = self.query_one("#sessions", PickList)
+        picked, linked = picker.picked, {link.session_id for link in goal.sessions}
+        if picked is not None and picked not in linked and self.wanted is None:
+            self.post_message(self.Unlinked(picked))
         if self.wanted is None and picker.picked is None and goal.sessions:
             self.wanted = by_urgency(goal)[0].session_id
         picker.show([(link.session_id, _line(goal, link, why)) for link in goal.sessions], self.wanted)

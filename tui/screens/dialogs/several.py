@@ -138,11 +138,11 @@ class SeveralDialog(Dialog):
 
     def sent(self) -> None:
         if self._refused:
+            title = f"{len(self._refused)} of {count(len(self._goals), 'goal')} not {self.DONE}{self.still()}"
             if self.KEEPS and (text := self._sent.get(self.REASON)):
                 # For those it was not of use yet, which alone are still marked.
                 self._goals = [goal for goal, _ in self._refused]
                 keep(self.app, self.draft_key(), {self.REASON: text}, self.draft_name())
-            title = f"{len(self._refused)} of {count(len(self._goals), 'goal')} not {self.DONE}{self.still()}"
             _ = self.app.push_screen(RefusalsPanel(title, self._refused))
 
     def still(self) -> str:

@@ -140,7 +140,9 @@ def update_comes_to(
         if proves_failure(link, state) and not given:
             return "what evidence there is, is of its failure: write new below", True
         if given:
-            instead = f", in place of {size(len(link.evidence or ''))} characters" if has_evidence(link) else ""
+            length = len(link.evidence or "")
+            characters = f"{size(length)} character{'s' * (length != 1)}"
+            instead = f", in place of {characters}" if has_evidence(link) else ""
             return f"{verb} verified, with this evidence{instead}", False
         if has_evidence(link):
             return f"{verb} verified, with the evidence it has", False
