@@ -381,7 +381,7 @@ class Console(Keyboard):
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, Palette):
-            _ = self.push_screen(Palette(id="--command-palette"))
+            _ = self.push_screen(Palette())
 
     def search_themes(self) -> None:
         _ = self.push_screen(Palette([ThemeProvider], placeholder="Search for colours…"))

@@ -6,6 +6,7 @@ import pytest
 
 from store import GoalStatus
 from tests.tui.helpers import FAILED, operator
+from tui.screens.base import Palette
 from tui.widgets.inputs import SafeInput
 from tui.widgets.lines import KeyFooter
 
@@ -61,7 +62,7 @@ async def test_on_the_other_screens_and_where_one_writes(root):
             await click(me, "esc back")
             await me.back()
         await click(me, "ctrl+p palette")
-        await me.until(lambda: me.app.screen.id == "--command-palette", "the palette")
+        await me.until(lambda: isinstance(me.app.screen, Palette), "the palette")
         await me.press("escape")
         await me.back()
         # What a field would take for text is not offered.
@@ -69,7 +70,7 @@ async def test_on_the_other_screens_and_where_one_writes(root):
         await me.until(lambda: isinstance(me.app.focused, SafeInput))
         await me.until(lambda: "a add" not in me.screen)
         await click(me, "ctrl+p palette")
-        await me.until(lambda: me.app.screen.id == "--command-palette", "the palette")
+        await me.until(lambda: isinstance(me.app.screen, Palette), "the palette")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (60, 24)])

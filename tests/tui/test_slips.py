@@ -9,6 +9,7 @@ from store import GoalStatus, GoalStore, SessionLink
 from tests.store.helpers import update
 from tests.tui.helpers import operator
 from tests.tui.test_clicks import click
+from tui.screens.base import Palette
 
 
 async def test_a_number_is_not_looked_for_inside_of_ids(tmp_path):
@@ -217,3 +218,15 @@ async def test_without_colours_the_pane_and_the_field_that_have_the_focus_are_to
         await me.sees("Evidence of s-1")
         heads = {head.id: bool(head.styles.text_style.reverse) for head in me.app.screen.query("#proof .head")}
         assert heads == {"criteria-head": False, "sessions-head": False, "evidence-head": True}
+
+
+async def test_the_palette_may_be_asked_for_while_it_goes(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.press("ctrl+p")
+        await me.sees("activity (A)")
+        # Left, and opened again before it is gone.
+        palette = me.app.screen
+        _ = me.app.pop_screen()
+        me.app.action_command_palette()
+        await me.until(lambda: isinstance(me.app.screen, Palette) and me.app.screen is not palette, "another one")
+        await me.sees("activity (A)")
