@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from store import GoalStatus
+from store import GoalStatus, GoalStore
+from tests.store.helpers import update
 from tests.tui.helpers import opened, operator
+from tui.screens import finding
 from tui.widgets.order import Facts, Order, View
 
 
@@ -145,3 +147,20 @@ async def test_it_counts_while_somebody_writes_all_the_time(tmp_path):
         await me.until(lambda: set(me.rows) == {goal.id, other.id}, "the other one")
         writes = False
         await writer
+
+
+@pytest.mark.parametrize("many_at_once", [False, True])
+async def test_where_the_text_stands_no_more_the_goal_goes(tmp_path, monkeypatch, many_at_once):
+    if many_at_once:
+        # Then the palace is asked again.
+        monkeypatch.setattr(finding, "_FEW", 0)
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as agent:
+        one, other = await me.new("one", "s-1"), await me.new("other", "s-2")
+        for goal in (one, other):
+            await me.store.update(goal.id, update(goal.sessions[0].session_id, "running", "12 passed"))
+        await me.press("slash")
+        await me.type("text:passed")
+        await me.press("enter")
+        await me.until(lambda: set(me.rows) == {one.id, other.id}, "both")
+        await agent.update(one.id, update("s-1", "running", "none"))
+        await me.until(lambda: me.rows == [other.id], "the other one alone")

@@ -88,8 +88,11 @@ class Finding(GoalKeys):
         if text and len(goal_ids) > _FEW:
             self.look_for(text, anew=True)
         # Without the palace: somebody may write all the time, and no search would come to its end.
-        elif text and store and (found := [goal_id for goal_id in goal_ids if store.holds(goal_id, text)]):
-            self.goals.found(found)
+        elif text and store:
+            found = {goal_id for goal_id in goal_ids if store.holds(goal_id, text)}
+            self.goals.lost(set(goal_ids) - found)
+            if found:
+                self.goals.found(found)
 
     async def _search(self, text: str, *, anew: bool) -> None:
         # A word that is still being typed is not worth a look through the palace.
@@ -97,18 +100,20 @@ class Finding(GoalKeys):
         store = self.host.store
         if store is None:
             return
-        found = 0
+        found: set[str] = set()
         try:
             async for goal_ids in store.search(text):
                 self.goals.found(goal_ids)
-                found += len(goal_ids)
+                found.update(goal_ids)
                 if not anew:
-                    self.say(f"looking for {text} in evidence and notes: {count(found, 'goal')} so far")
+                    self.say(f"looking for {text} in evidence and notes: {count(len(found), 'goal')} so far")
         except GoalStoreError as error:
             self.say(str(error), bad=True)
             return
+        # What changed while it was looked for may hold it by now.
+        self.goals.lost([one for one in self.goals.order.found - found if not store.holds(one, text)])
         if not anew:
-            self.say(f"{count(found, 'goal')} with {text} in evidence or notes")
+            self.say(f"{count(len(found), 'goal')} with {text} in evidence or notes")
 
     def count_elsewhere(self) -> None:
         """Count what the filter finds in other views, where this one shows little; in the background."""

@@ -243,6 +243,11 @@ class GoalList(RowList):
             self.order.find(goal_ids)
         self.post_message(self.Counted())
 
+    def lost(self, goal_ids: Iterable[str]) -> None:
+        """Take it that what the filter has the palace look for stands in these goals no more."""
+        if lost := self.order.lose(goal_ids):
+            self.changed(lost)
+
     def go_to(self, goal_id: str) -> bool:
         """Put the cursor on a goal, wherever it belongs by now; false if this view does not show it."""
         with self.moving():

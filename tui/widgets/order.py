@@ -238,6 +238,17 @@ class Order:
             self._found.add(goal_id)
             self._place(goal_id, self._shown.get(goal_id), self._key(goal_id))
 
+    def lose(self, goal_ids: Iterable[str]) -> list[str]:
+        """Take it that what the palace looked for stands in these goals no more; return those in which it stood."""
+        lost = [goal_id for goal_id in goal_ids if goal_id in self._found]
+        self._found.difference_update(lost)
+        return lost
+
+    @property
+    def found(self) -> frozenset[str]:
+        """The goals in which the palace found what it looked for."""
+        return frozenset(self._found)
+
     def elsewhere(self) -> Iterator[bool]:
         """Yield for each goal that is not shown whether the filter finds it; what changes meanwhile may be missed.
 
