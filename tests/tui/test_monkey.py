@@ -87,7 +87,7 @@ def since(goal: Goal, past: list[Revision]) -> float:
 
 def matches(goal: Goal, words: str, actor: str) -> bool:
     head, text = [*re.split(r"(?<!\S)text:", words.casefold(), maxsplit=1), ""][:2]
-    texts = [goal.id, goal.description, *(word for link in goal.sessions for word in (link.session_id, link.task))]
+    texts = [goal.description, *(word for link in goal.sessions for word in (link.session_id, link.task))]
     body = "\n".join(texts).casefold()
     said = [*goal.notes, *(link.evidence or "" for link in goal.sessions)]
     if text.strip() and not any(text.strip() in part.casefold() for part in said):
@@ -105,7 +105,7 @@ def matches(goal: Goal, words: str, actor: str) -> bool:
         elif colon and name == "actor":
             if value not in actor.casefold():
                 return False
-        elif word not in body:
+        elif word not in body and not goal.id.startswith((word, f"g-{word}")):
             return False
     return True
 
