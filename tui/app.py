@@ -377,7 +377,7 @@ class Console(Keyboard):
                     "",
                     lambda action=binding.action, node=active.node: self.call_later(self.run_action, action, node),
                 )
-        yield SystemCommand("colours, theme", "Choose the colours", self.action_change_theme)
+        yield SystemCommand("colours, theme  Choose the colours", "", self.action_change_theme)
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, Palette):
