@@ -1,4 +1,4 @@
-"""Since when a goal needs the operator, and why: from its history, in the background, one goal at a time."""
+"""Since when a goal wants what it wants, and why: from its history, in the background, one goal at a time."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class Begun:
     makes it, that is what is asked for the reason.
     """
 
-    def __init__(self) -> None:
-        """Know nothing yet; where there is no history at all, that stays so."""
+    def __init__(self, sure: _Known | None = None) -> None:
+        """Know nothing yet but what is ``sure`` of an older revision; where there is no history, that stays so."""
+        self._sure = sure
+        self._number = 0
         self.since: datetime | None = None
         self.note = ""
         self._next = ""
@@ -48,6 +50,12 @@ class Begun:
     def kind(self) -> Kind | None:
         """What the goal wants in the newest revision that was taken."""
         return None if self._newest is None else kind_of(self._newest)
+
+    def of(self, known: _Known) -> _Known | None:
+        """Return what is ``known`` of the goal as it is sure of the newest revision that was taken, if there is one."""
+        if self.kind is None or self.since is None:
+            return None
+        return known._replace(kind=self.kind, number=self._number, since=self.since)
 
     def take(self, page: Sequence[Revision]) -> bool:
         """Take in revisions older than all before, oldest first; return whether older ones are of use."""
@@ -65,10 +73,12 @@ class Begun:
         before, later, newest = revision.goal, self._oldest, self._newest
         self._oldest = revision
         if later is None or newest is None:
-            self._newest, self.since = before, revision.at
+            self._newest, self._number, self.since = before, revision.number, revision.at
             self._seeks = any(_hangs_on(before))
             return
         self._lasts = self._lasts and kind_of(before) is kind_of(newest)
+        if self._lasts and self._sure is not None and revision.number <= self._sure.number:
+            self.since, self._lasts = self._sure.since, False
         if self._lasts:
             self.since = revision.at
         if self._seeks:
@@ -119,18 +129,22 @@ class _Known(NamedTuple):
 
 
 class Since:
-    """Since when each goal has needed the operator, and why. Goals that need nobody cost nothing.
+    """Since when each open goal has wanted what it wants, and why. Goals that are closed cost nothing.
 
     What a single change did to the time is known at once; where several went by unseen (when the console opens,
-    after a burst), and for a new reason, `learn` asks the history. Until then a goal's last change stands for it.
+    after a burst), and for a new reason, `learn` asks the history, as far back as it is not known yet. Until then
+    what was known before a burst stands for it, or else a goal's last change.
     """
 
     def __init__(self, store: GoalStore) -> None:
         """Know nothing yet; `changed` with every open goal is how it begins."""
         self._store = store
         self._known: dict[str, _Known] = {}
-        # In the order in which they were asked for.
+        # In the order in which they were asked for; those that need nobody can wait for the others.
         self._wanted: dict[str, None] = {}
+        self._idly: dict[str, None] = {}
+        # What was known of them before they were wanted: agents may have said a lot since then, and far more before.
+        self._sure: dict[str, _Known] = {}
         self._learning = False
 
     def of(self, goal: Goal) -> datetime:
@@ -149,29 +163,45 @@ class Since:
     @property
     def unknown(self) -> int:
         """How many goals wait for `learn`."""
-        return len(self._wanted)
+        return len(self._wanted) + len(self._idly)
 
     def changed(self, goal_ids: Iterable[str]) -> None:
         """Take in that goals changed, came or went."""
         for goal_id in goal_ids:
             goal = self._store.get(goal_id)
             kind = None if goal is None else kind_of(goal)
-            if goal is None or kind is None or not kind.needs_you:
+            known = self._known.get(goal_id)
+            if goal is None or kind is None or kind is Kind.CLOSED:
                 self._known.pop(goal_id, None)
-                self._wanted.pop(goal_id, None)
+                self._settle(goal_id)
                 continue
-            number, known, hangs_on = self._store.revision(goal_id), self._known.get(goal_id), _hangs_on(goal)
+            number, hangs_on = self._store.revision(goal_id), _hangs_on(goal)
+            if known is not None and known.number > number:
+                # Another palace is in the place of the one that this was known of.
+                known = None
+                self._sure.pop(goal_id, None)
             since, step, same, only_blocked = goal.updated, False, False, hangs_on == _ONLY_BLOCKED
             note = "" if not only_blocked else _brief(goal.notes) if number == 1 else None
             if known is not None:
                 step, same = number - known.number in (0, 1), hangs_on == known.hangs_on
-                since = known.since if step and kind is known.kind else since
+                since = known.since if kind is known.kind else since
                 note = known.note if same else note
                 if step and note == "" and only_blocked and len(goal.notes) > known.notes:
                     note = _brief(goal.notes)
             if number > 1 and not (step and same):
-                self._wanted[goal_id] = None
+                self._want(goal_id, known, urgent=kind.needs_you)
             self._known[goal_id] = _Known(kind, hangs_on, number, since, note, len(goal.notes))
+
+    def _want(self, goal_id: str, known: _Known | None, *, urgent: bool) -> None:
+        waits = goal_id in self._wanted or goal_id in self._idly
+        if known is not None and not waits:
+            self._sure[goal_id] = known
+        self._idly.pop(goal_id, None)
+        (self._wanted if urgent or goal_id in self._wanted else self._idly)[goal_id] = None
+
+    def _settle(self, goal_id: str) -> None:
+        for waiting in (self._wanted, self._idly, self._sure):
+            waiting.pop(goal_id, None)
 
     async def learn(self, tell: Callable[[frozenset[str]], None]) -> None:
         """Ask the history about every goal that is not known, one at a time; again and again does no harm.
@@ -188,8 +218,8 @@ class Since:
         learned: set[str] = set()
         told = time.monotonic()
         try:
-            while self._wanted:
-                goal_id = next(iter(self._wanted))
+            while wanted := self._wanted or self._idly:
+                goal_id = next(iter(wanted))
                 if await self._ask(goal_id):
                     learned.add(goal_id)
                 if learned and time.monotonic() - told >= _TELL:
@@ -206,16 +236,19 @@ class Since:
 
     async def _ask(self, goal_id: str) -> bool:
         """Learn about one goal, and return whether that is something new."""
-        asked, begun, before = self._known[goal_id], Begun(), None
+        asked, begun, before = self._known[goal_id], Begun(self._sure.get(goal_id)), None
         try:
             while begun.take(page := await self._store.history(goal_id, limit=_PAGE, before=before)):
                 before = page[0].number
         except GoalNotFound:
             begun = Begun()
-        if self._known.get(goal_id) is not asked:
-            # It changed meanwhile; if it is still wanted, it is asked again.
+        if (known := self._known.get(goal_id)) is not asked:
+            # It changed meanwhile; if it is still wanted, it is asked again, from where it was learned about: a goal
+            # that changes more often than its history can be read would never be done with.
+            if known is not None and (sure := begun.of(asked)) is not None:
+                self._sure[goal_id] = sure
             return False
-        self._wanted.pop(goal_id, None)
+        self._settle(goal_id)
         if begun.since is None or begun.kind is not asked.kind:
             return False
         self._known[goal_id] = known = asked._replace(since=begun.since, note=begun.note)
