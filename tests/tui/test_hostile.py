@@ -96,6 +96,27 @@ async def test_rows_of_every_script_are_aligned(hostile_root):
             assert lines.render_line(y).cell_length == lines.size.width
 
 
+async def test_the_colours_of_captured_output_are_literal_and_dim_beside_its_words(root):
+    log = "\x1b[31mFAILED\x1b[0m tests/test_parser.py\x1b[K\n\x1b[broken 3 \x1b[1;38;5;9mfailed\x1b[m"
+    async with GoalStore.open(root) as store:
+        goal = await store.create("coloured")
+        await store.link(goal.id, SessionLink.launched("s-1", "write it"))
+        await store.update(goal.id, update("s-1", "failed", log))
+    async with operator(root) as me:
+        me.board.point_at(goal.id)
+        await me.press("enter")
+        await me.sees("FAILED␛[0m tests/test_parser.py")
+        reader = me.app.screen.query_one("#evidence", Reader)
+        assert drawn(reader)[:2] == safe(log, multiline=True).split("\n")
+        plain = reader.visual_style.rich_style.color
+        rows = [
+            [(part.text, part.style is None or part.style.color == plain) for part in reader.render_line(row)]
+            for row in (0, 1)
+        ]
+        words = ["".join(text for text, bright in row if bright).strip() for row in rows]
+        assert words == ["FAILED tests/test_parser.py", "␛[broken 3 failed"]
+
+
 async def test_what_is_pasted_is_drawn_safely_and_kept(root):
     async with operator(root) as me:
         goal = await me.new("Pasted", "s-1")

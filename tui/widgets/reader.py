@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
+_COLOURS = re.compile(r"␛\[(?:[0-9;:?]+[A-Za-z]|[mKHJ])")
+"""Terminal codes of captured output, as `safe` makes them visible: literal, and dim, so that the words stand out."""
+
+
 class Piece(NamedTuple):
     """Some lines, as they are stored, and the style to draw them in."""
 
@@ -256,6 +260,8 @@ class Reader(ScrollView, can_focus=True):
         line = Content(self._text[start:stop])
         if tone := self._tones[bisect_right(self._tones, (start, "\U0010ffff")) - 1][1]:
             line = line.stylize(tone)
+        for found in _COLOURS.finditer(line.plain):
+            line = line.stylize("$text-disabled", *found.span())
         # A match may have begun on the row above.
         at = max(0, bisect_left(self._found, (start, 0)) - 1)
         while at < len(self._found) and self._found[at][0] < stop:
