@@ -9,7 +9,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
+from unicodedata import category
 
 from store.errors import GoalNotFound, InvalidInput
 from store.model import Goal, parse_goal
@@ -154,8 +156,8 @@ class Book:
                 break
         else:
             return True
-        # To fold other letters than ASCII's takes twenty times as long, and there may be a hundred thousand goals.
-        if not _may_fold_to_ascii(text) and all(map(str.isascii, words)):
+        # To fold other letters takes twenty times as long, and there may be a hundred thousand goals.
+        if not _may_fold_to_ascii(text) and all(map(_stands_as_it_is, words)):
             return False
         folded = text.decode().casefold()
         return all(word in folded for word in words)
@@ -233,6 +235,13 @@ class Book:
             self._open.discard(goal_id)
         self._unreadable = {**self._unreadable, goal_id: reason}
         self.version += 1
+
+
+@lru_cache(maxsize=64)
+def _stands_as_it_is(word: str) -> bool:
+    """Return whether all letters are ASCII's or of a script without case, of which folding makes none of another."""
+    # Folding makes the modifiers among Latin's letters of U+0149 and U+1E9A.
+    return all(char.isascii() or (char > "\u02ff" and category(char) in ("Lo", "Lm")) for char in word)
 
 
 def _may_fold_to_ascii(text: bytes) -> bool:
