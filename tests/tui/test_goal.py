@@ -331,6 +331,21 @@ async def test_which_lines_are_in_view_is_said_after_any_change_of_size(tmp_path
             await me.until(said, "what is in view")
 
 
+async def test_how_far_one_is_in_a_single_line_that_takes_many_rows_is_said(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.store.update(goal.id, update("s-1", "verified", "one_word_" * 4_000))
+        await me.press("enter", "enter")
+        await me.sees("Evidence of s-1: 1 line, 36K characters", " 8 % ")
+        await me.press("pagedown")
+        await me.sees(" 16 % ")
+        await me.press("G")
+        await me.sees(" 100 % ")
+        await me.store.update(goal.id, update("s-1", "verified", "one line"))
+        await me.sees("Evidence of s-1: 1 line, 8 characters")
+        assert "%" not in me.screen
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12)])
 async def test_a_verdict_that_is_cut_says_so(tmp_path, size):
     async with operator(tmp_path, size) as me:

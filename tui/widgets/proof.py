@@ -118,10 +118,13 @@ class ProofPane(Vertical):
         if link is None:
             head.update(Content("Evidence"))
             return
-        first, last, total = self.query_one("#evidence", Reader).view
+        reader = self.query_one("#evidence", Reader)
+        first, last, total = reader.view
         text = link.evidence or ""
         told = f"{total:,} {'line' if total == 1 else 'lines'}, {size(len(text))} characters" if text else "none"
         view = f"  {first:,}–{last:,} of {total:,} " if (first, last) != (1, total) else ""
+        if not view and (reader.scroll_y or reader.passed < 100):
+            view = f"  {reader.passed} % "
         which = ", which failed" if link.state is SessionTaskState.FAILED else ""
         name, width = f"Evidence of {safe(link.session_id)}{which}: {told}", head.size.width - 2
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))

@@ -173,6 +173,12 @@ class Reader(ScrollView, can_focus=True):
         first, last = self._rows[min(top, len(self._rows) - 1)][0], self._rows[bottom][0]
         return bisect_left(self._breaks, first) + 1, bisect_left(self._breaks, last) + 1, total
 
+    @property
+    def passed(self) -> int:
+        """How many percent of the rows are above the end of the view: a single line may take thousands."""
+        bottom = round(self.scroll_y) + max(1, self.scrollable_content_region.height)
+        return min(100, bottom * 100 // max(1, len(self._rows)))
+
     def nearest(self, texts: Sequence[str]) -> int:
         """Return which of these texts stands next, from the match or the first line in view on; 0 where none does."""
         top = self._rows[min(round(self.scroll_y), len(self._rows) - 1)][0] if self._rows else 0
