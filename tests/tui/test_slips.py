@@ -118,7 +118,16 @@ async def test_a_stray_key_takes_no_description_away(tmp_path):
         await me.until(lambda: me.goal(goal.id).description == "Ship the parsers", "the rest of the description")
 
 
-@pytest.mark.parametrize("key, text, slips", [("r", "unning it again", True), ("v", "412 passed", False)])
+@pytest.mark.parametrize(
+    "key, text, slips",
+    [
+        ("r", "unning it again", True),
+        ("f", "rom the log", True),
+        ("v", "412 passed", False),
+        ("v", "see the log", False),
+        ("v", "https://one.example/1", False),
+    ],
+)
 async def test_a_letter_that_chose_may_have_been_meant_for_the_text(tmp_path, key, text, slips):
     async with operator(tmp_path) as me:
         await me.new("Ship the parser", "s-1")

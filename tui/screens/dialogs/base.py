@@ -16,7 +16,7 @@ from tui.cells import clip
 from tui.format import safe
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs.drafts import Drafting, keep
-from tui.screens.dialogs.words import in_dialog, plain
+from tui.screens.dialogs.words import begins_a_word, in_dialog, plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.pick import PickList
 
@@ -308,9 +308,8 @@ class Dialog(Drafting):
         for chooses, follows in pairwise(fields):
             if isinstance(choice := chooses.editor, Choice):
                 text = follows.value if follows.editor is self.focused and choice.by else ""
-                slip = text[:1].islower() and not text.startswith("http")
                 said = f"{choice.by} chose {choice.value}; if it begins this text, write it here too, and choose again"
-                follows.hint(said if slip else "", warns=True)
+                follows.hint(said if begins_a_word(choice.by, text) else "", warns=True)
 
     @on(events.DescendantFocus)
     def _focused(self) -> None:

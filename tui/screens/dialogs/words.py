@@ -164,3 +164,14 @@ def updated(before: SessionLink | None, after: SessionLink, *, evidence: bool, s
     if state:
         return f"updated {name}: {after.state}"
     return f"evidence given to {name}, still {after.state}" if evidence else f"noted; {name} is still {after.state}"
+
+
+def begins_a_word(letter: str, text: str) -> bool:
+    """Return whether a letter may have been meant as the first of a text: most words go on with a vowel (or fl, br).
+
+    A guess, for a hint alone.
+    """
+    second = text[:1]
+    if letter in "aeiou":
+        return second.isalpha() and second.islower()
+    return second in tuple("aeiouy") or (letter in "bdfkp" and second in tuple("lr"))
