@@ -14,6 +14,7 @@ from tests.tui.helpers import operator
 from tui.screens import board
 from tui.screens.board import Board
 from tui.triage import likely_first
+from tui.widgets.lines import ViewTabs
 
 
 @pytest.fixture
@@ -69,6 +70,25 @@ async def test_a_goal_that_is_closed_meanwhile_is_counted_once(told, may_read):
         await me.until(lambda: me.store.is_whole and me.goal(ready).closed, "the goal to be closed")
         await me.sees(f"4 Closed {sum(goal.closed for goal in me.store.all())}")
         await me.sees(f"0 All {len(me.store.all())}")
+
+
+async def test_nothing_is_missed_where_the_rest_is_read_before_the_first_goals_are_met(told, may_read, monkeypatch):
+    meet_slowly, looked = Board._meet_slowly, []
+
+    async def meet_some(self, triage, goal_ids):
+        await meet_slowly(self, triage, goal_ids)
+        may_read.set()
+        await self.host.store.whole()
+        # All is known, and not on the board yet.
+        self._counted()
+        looked.append("0 All 5" in str(self.query_one(ViewTabs).render()))
+
+    monkeypatch.setattr(Board, "SLICE", 1)
+    monkeypatch.setattr(Board, "_meet_slowly", meet_some)
+    async with operator(told) as me:
+        await me.until(lambda: set(me.rows) == set(me.store.open_ids()), "every open goal")
+        await me.sees(f"0 All {len(me.store.all())}", f"4 Closed {sum(goal.closed for goal in me.store.all())}")
+    assert looked == [False, False]
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.002, 0.005, 0.01, 0.03, 0.1])

@@ -80,6 +80,8 @@ class Board(Marking):
         self._left: dict[View, str | None] = {}
         self._trouble = ""
         self._following = False
+        # Whether all goals are in the list: before that no number is one.
+        self._met = False
 
     def compose(self) -> ComposeResult:
         host = self.host
@@ -111,15 +113,18 @@ class Board(Marking):
         store = self.host.store
         if store is not None:
             self.triage = triage = Triage(store, self.host.memory)
+            # Asked before anything is taken of it: the rest may be read at any moment, in another thread.
+            partly = not store.is_whole
             self.goals.load(store, triage)
             goal_ids = likely_first(store)
+            self._met = not partly and len(goal_ids) <= self.SLICE
             self._meet(triage, goal_ids[: self.SLICE])
             # At once, so that nothing else is ever on the screen.
             self._counted()
             self._follow()
             # What is not known yet can't be kept as seen.
             self.host.at_end(lambda: triage.leave() if store.is_whole else None)
-            self.host.work(self._read(store, triage, goal_ids[self.SLICE :]))
+            self.host.work(self._read(store, triage, goal_ids[self.SLICE :], partly=partly))
         self.condition()
 
     def _meet(self, triage: Triage, goal_ids: Sequence[str]) -> None:
@@ -127,16 +132,22 @@ class Board(Marking):
             triage.meet(goal_ids)
             self.goals.come(goal_ids)
 
-    async def _read(self, store: GoalStore, triage: Triage, goal_ids: Sequence[str]) -> None:
-        """Take in the other goals while the first ones are on the screen and the keys act."""
+    async def _read(self, store: GoalStore, triage: Triage, goal_ids: Sequence[str], *, partly: bool) -> None:
+        """Take in the other goals while the first ones are on the screen and the keys act.
+
+        Where the store knew them ``partly``, that is all but the ones that no session works on.
+        """
         await self._meet_slowly(triage, goal_ids)
-        if not store.is_whole:
+        if partly:
             await store.whole()
             if not is_there(self):
                 return
             self.goals.load_closed(store)
             knows = self.goals.order.knows
             await self._meet_slowly(triage, [goal_id for goal_id in likely_first(store) if not knows(goal_id)])
+        self._met = True
+        if is_there(self):
+            self._counted()
         self._learn()
         await self._look_back(triage)
 
@@ -234,8 +245,7 @@ class Board(Marking):
     @on(GoalList.Counted)
     def _counted(self) -> None:
         order = self.goals.order
-        store = self.host.store
-        counts = {view: order.count(view) for view in View} if store is not None and store.is_whole else {}
+        counts = {view: order.count(view) for view in View} if self._met else {}
         self.query_one(ViewTabs).show(self._view, counts, self.words, len(order), order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
         self.look_for(order.text)
