@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -178,11 +179,11 @@ class Console(Keyboard):
 
     def _watch_threads(self) -> None:
         """Show it when a thread breaks off: the store follows the palace in one."""
-        loop, before = asyncio.get_running_loop(), threading.excepthook
+        loop, before, context = asyncio.get_running_loop(), threading.excepthook, copy_context()
 
         def broke(args: threading.ExceptHookArgs) -> None:
             if args.exc_value is not None:
-                loop.call_soon_threadsafe(partial(self._broke, args.exc_value, live=False))
+                loop.call_soon_threadsafe(partial(self._broke, args.exc_value, live=False), context=context)
 
         threading.excepthook = broke
         _ = self._open.callback(setattr, threading, "excepthook", before)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ def browse(address: str, failed: Callable[[], object]) -> None:
 
     Which browser, the standard library's ``webbrowser`` says: the desktop's, or what ``BROWSER`` names.
     """
-    loop = asyncio.get_running_loop()
+    # A thread has no context of its own, and without the app in it timers break off.
+    loop, context = asyncio.get_running_loop(), copy_context()
 
     def tell() -> None:
         with suppress(RuntimeError):  # it has ended
-            loop.call_soon_threadsafe(failed)
+            loop.call_soon_threadsafe(failed, context=context)
 
     # Nobody waits for it: some browsers go on until they are closed.
     threading.Thread(target=_browse, args=(address, tell), name="goalgate-browser", daemon=True).start()

@@ -7,6 +7,7 @@ import pytest
 from tests.store.helpers import update
 from tests.tui.helpers import operator
 from tui import browse
+from tui.widgets.lines import Notice
 
 ADDRESS = "https://github.com/a/b/pull/1"
 
@@ -50,6 +51,17 @@ async def test_one_that_shows_nothing_is_no_success(tmp_path, browser, then, mon
     async with operator(tmp_path) as me:
         await linked(me)
         await me.sees(f"no browser opens it here: {ADDRESS}")
+
+
+async def test_what_is_said_of_a_browser_that_failed_goes_as_any_answer_does(tmp_path, browser, monkeypatch):
+    monkeypatch.setattr(Notice, "BAD_STAYS", 0.5)
+    _ = browser("exit 1")
+    async with operator(tmp_path) as me:
+        await linked(me)
+        await me.sees(f"no browser opens it here: {ADDRESS}")
+        await me.until(lambda: "no browser" not in me.screen, "the answer to go")
+        await me.press("question_mark")
+        await me.sees("All keys")
 
 
 async def test_no_key_waits_for_one_that_stays(tmp_path, browser, monkeypatch):
