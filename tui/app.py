@@ -292,9 +292,9 @@ class Console(Keyboard):
         """Do something when the console ends, before the palace is closed."""
         _ = self._open.callback(job)
 
-    def work(self, job: Coroutine[Any, Any, None]) -> None:
+    def work(self, job: Coroutine[Any, Any, None], *, keys_wait: bool = False) -> None:
         """Run a job that outlives the screen that began it."""
-        self.run_worker(job, exit_on_error=False)
+        self.run_worker(self.holding(job) if keys_wait else job, exit_on_error=False)
 
     def answer(self, text: str, *, bad: bool = False, stays: bool = False) -> None:
         """Tell the operator how a job ended."""

@@ -18,6 +18,8 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "goal.unlink": "-",
     "goal.undo": "z",
     "goal.doctor": "D",
+    "dialog.send": "ctrl+s",
+    "dialog.cancel": "esc",
     "dialog.restore": "ctrl+r",
     "board.filter": "/",
     "board.next": "n",

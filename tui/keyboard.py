@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import App
 from textual.message import Message
 
-_WAITS = 100
-"""How many times, of 5 ms, it is waited for a screen to take the focus, which it may never do."""
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.dom import DOMNode
+
+_PATIENCE = 0.5
+"""Seconds for which keys wait for what the one before them brings: a screen may never take the focus."""
 
 
 class KeysAlone:
@@ -23,8 +30,28 @@ class KeysAlone:
         """Hear that the key has acted."""
 
 
+class Sends:
+    """A screen that takes no text while what was written in it is being sent."""
+
+    sending: float | None = None
+    """Since when it is, by the monotonic clock."""
+
+    def acts(self, key: str) -> bool:
+        """Return whether a key does something all the same: one may leave it."""
+        return False
+
+    def takes_nothing(self) -> None:
+        """Say that what was typed is not taken."""
+
+
 class _Acted(Message):
     """The key before this has done what it does."""
+
+    def __init__(self, event: events.Event, target: DOMNode, *, again: bool) -> None:
+        super().__init__()
+        self.event = event
+        self.target = target
+        self.again = again
 
 
 class Keyboard(App[None]):
@@ -37,9 +64,22 @@ class Keyboard(App[None]):
         super().__init__()
         self._typed: deque[events.Key | events.Paste] = deque()
         self._typing = False
-        self._acted = asyncio.Event()
-        self._acted.set()
+        # The key that has not acted yet.
+        self._acting: events.Event | None = None
         self._typed_on: object = None
+        self._held = 0
+
+    def holding(self, job: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """Hold keys back from now on until a job is done, or for `_PATIENCE`: they are meant for what comes of it."""
+        self._held += 1
+
+        async def do() -> None:
+            try:
+                await job
+            finally:
+                self._held -= 1
+
+        return do()
 
     async def on_event(self, event: events.Event) -> None:
         """Hand input on in its order, everything else at once."""
@@ -56,23 +96,45 @@ class Keyboard(App[None]):
     async def _type_on(self) -> None:
         try:
             while self._typed:
-                for _ in range(_WAITS):
-                    if self._takes_more():
-                        break
-                    await asyncio.sleep(0.005)
+                await self._wait()
+                screen = self.screen
+                if isinstance(screen, Sends) and screen.sending is not None:
+                    # It takes too long: on the screen that comes next they would do what nobody meant.
+                    keys = (one for one in self._typed if isinstance(one, events.Key))
+                    first = next((one for one in keys if screen.acts(one.key) or self._acts(one.key)), None)
+                    self._typed.clear()
+                    if first is None:
+                        screen.takes_nothing()
+                        continue
+                    self._typed.append(first)
                 await self._type(self._typed.popleft())
         finally:
             # Whatever breaks off, the keys go on.
             self._typing = False
 
+    def _acts(self, key: str) -> bool:
+        """Return whether a key does the same on every screen."""
+        return any(node is self and key in bindings.key_to_bindings for node, bindings in self.screen._binding_chain)
+
+    async def _wait(self) -> None:
+        """Wait until the next key may be handed on, but not for ever."""
+        began = time.monotonic()
+        while not self._takes_more():
+            screen = self.screen
+            since = screen.sending if isinstance(screen, Sends) and screen.sending is not None else began
+            if time.monotonic() - since > _PATIENCE:
+                return
+            await asyncio.sleep(0.005)
+
     async def _type(self, event: events.Key | events.Paste) -> None:
-        self._acted.clear()
+        self._acting = event
         self._typed_on = self.screen
         target = self.focused or self.screen
         await super().on_event(event)
-        # Comes back by the same way as the key, behind it: bindings are looked up where it ends.
-        if not target.post_message(_Acted()):
-            self._acted.set()
+        # Comes back by the same way as the key, behind it: bindings are looked up where it ends. What those tell goes
+        # that way too, so it goes it twice; a widget that leaves its keys to bindings tells nobody.
+        if not target.post_message(_Acted(event, target, again=not isinstance(target, KeysAlone))):
+            self._acting = None
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         # Asked with priority before a key is handed to what has the focus, from where it would go through the queues
@@ -88,11 +150,18 @@ class Keyboard(App[None]):
         return acted
 
     @on(_Acted)
-    def _has_acted(self) -> None:
-        self._acted.set()
+    def _has_acted(self, message: _Acted) -> None:
+        again = message.again and _Acted(message.event, message.target, again=False)
+        if message.event is self._acting and not (again and message.target.post_message(again)):
+            self._acting = None
 
     def _takes_more(self) -> bool:
         """Whether the last key has acted, and the screen that it opened, if any, can be typed into."""
         screen = self.screen
-        there = screen is self._typed_on or self.focused is not None or (screen.is_mounted and not screen.focus_chain)
-        return there and self._acted.is_set()
+        # What mounting puts into its fields would wipe what was typed before.
+        ready = screen.is_mounted and (self.focused is not None or not screen.focus_chain)
+        there = screen is self._typed_on or ready
+        # What went with the screen that it was typed on can't come back to say so.
+        acted = self._acting is None or self._typed_on not in self.screen_stack
+        sending = isinstance(screen, Sends) and screen.sending is not None
+        return there and acted and not sending and not self._held

@@ -10,8 +10,11 @@ import pytest
 from store import GoalStatus
 from tests.store.helpers import palace_file, update
 from tests.tui.helpers import operator
+from tests.tui.monkey import burst
+from tui import keyboard
+from tui.keyboard import Sends
 from tui.screens.base import GoalKeys, Palette
-from tui.screens.dialogs import NoteDialog, UndoDialog
+from tui.screens.dialogs import LinkDialog, NoteDialog, UndoDialog
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
 from tui.screens.refused import RefusedPanel
@@ -32,10 +35,14 @@ async def opens(me, key, kind):
     await me.until(lambda: isinstance(me.app.screen, kind), kind.__name__)
 
 
+async def sending(me):
+    await me.until(lambda: isinstance(me.app.screen, Sends) and me.app.screen.sending, "it to be sent")
+
+
 async def sends_and_leaves(me):
     """Send, and leave before there is an answer."""
     await me.press("ctrl+s")
-    await me.until(lambda: getattr(me.app.screen, "_busy", False), "it to be sent")
+    await sending(me)
     await me.press("escape")
     await me.back()
 
@@ -83,11 +90,63 @@ async def test_what_is_sent_goes_though_the_palette_lies_over_it(tmp_path):
         await me.type("decided")
         with held(tmp_path):
             await me.press("ctrl+s")
-            await me.until(lambda: getattr(me.app.screen, "_busy", False), "it to be sent")
+            await sending(me)
             await opens(me, "ctrl+p", Palette)
         await me.until(lambda: me.goal(goal.id).notes == ("decided",), "the note")
         await me.press("escape")
         await me.back()
+
+
+async def test_nothing_is_typed_into_what_is_sent_already_nor_on_the_screen_that_comes_next(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it")
+        await opens(me, "m", NoteDialog)
+        await me.type("decided")
+        with held(tmp_path):
+            await me.press("ctrl+s")
+            await sending(me)
+            await me.sees("sending…")
+            burst(me, *" to x-t0 later")
+            await me.sees("It is being sent, and takes nothing more: esc leaves it")
+            assert "decided to" not in me.screen
+            # By now it is known to be slow: nothing is kept for the board.
+            burst(me, "x", "q")
+            await me.pilot.pause(0.1)
+        await me.until(lambda: me.goal(goal.id).notes == ("decided",), "the note")
+        await me.back()
+        await me.pilot.pause(0.2)
+        assert not me.board.triage.is_later(goal.id)  # type: ignore[union-attr]
+        assert me.app.is_running
+        assert me.board.goals.order.view.digit == "1"
+
+
+async def test_what_was_said_while_it_was_sent_is_not_said_beside_the_refusal(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it")
+        await opens(me, "l", LinkDialog)
+        await me.type("s-9")
+        with held(tmp_path):
+            await me.press("ctrl+s")
+            await sending(me)
+            burst(me, *" and more")
+            await me.sees("sending…", "takes nothing more")
+        await me.sees("is blank", "link ctrl+s")
+        assert "takes nothing more" not in me.screen
+        # The field that it is about has the focus, and takes text again.
+        burst(me, *"write", "ctrl+s")
+        await me.until(lambda: me.goal(goal.id).sessions, "the link")
+        assert me.goal(goal.id).sessions[0].task == "write"
+
+
+async def test_keys_right_behind_one_that_sends_are_meant_for_what_comes_then(tmp_path, monkeypatch):
+    # However slow the machine is.
+    monkeypatch.setattr(keyboard, "_PATIENCE", 60)
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it", "s-1")
+        burst(me, *"mone", "ctrl+s", *"mtwo", "ctrl+s", *"ur", "ctrl+s", *"zy", "enter", *"mthree", "ctrl+s", "A")
+        await me.until(lambda: me.goal(goal.id).notes == ("one", "two", "three"), "the notes")
+        await me.sees("Activity")
+        assert me.goal(goal.id).sessions[0].state == "launched"
 
 
 async def test_an_outcome_is_kept_though_the_refusal_comes_late(tmp_path):

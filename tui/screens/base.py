@@ -67,8 +67,8 @@ class Host(Protocol):
         """Do something when the console ends, before the palace is closed."""
         ...
 
-    def work(self, job: Coroutine[Any, Any, None]) -> None:
-        """Run a job that outlives the screen that began it."""
+    def work(self, job: Coroutine[Any, Any, None], *, keys_wait: bool = False) -> None:
+        """Run a job that outlives the screen that began it; keys may wait for a moment for what comes of it."""
         ...
 
     def answer(self, text: str, *, bad: bool = False) -> None:
@@ -310,7 +310,7 @@ class GoalKeys(ConsoleScreen[None]):
         if (why := self.why_not("undo")) is not None:
             self.say(why, bad=True)
         elif goal := self._to_undo():
-            self.host.work(self._undo(goal.id))
+            self.host.work(self._undo(goal.id), keys_wait=True)
 
     def _to_undo(self) -> Goal | None:
         """Return the goal under the cursor; where there is none, because it was closed just now, that one."""

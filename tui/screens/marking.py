@@ -121,9 +121,9 @@ class Marking(Finding):
             self.say(why, bad=True)
         elif len(numbers) == 1 and not triage.marked.issuperset(numbers):
             # Of several, one was changed: it is asked about as a change to one.
-            self.host.work(self._undo(*numbers))
+            self.host.work(self._undo(*numbers), keys_wait=True)
         else:
-            self.host.work(self._undo_several(triage, numbers))
+            self.host.work(self._undo_several(triage, numbers), keys_wait=True)
 
     def _to_undo(self) -> Goal | None:
         # What was done last, where the goal went from sight with that; offered once, and then the cursor is meant.

@@ -239,7 +239,7 @@ class RefusedPanel(ModalScreen[None]):
         store = self.host.store
         if store is not None and not self._busy:
             self._busy = True
-            self.host.work(self._close(store))
+            self.host.work(self._close(store), keys_wait=True)
 
     async def _close(self, store: GoalStore) -> None:
         number = store.revision(self.goal_id)

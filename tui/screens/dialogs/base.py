@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.binding import Binding
@@ -14,6 +15,8 @@ from textual.widgets import Button, Input, Static, TextArea
 from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
+from tui.hints import key
+from tui.keyboard import Sends
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs.drafts import Drafting, keep
 from tui.screens.dialogs.words import begins_a_word, in_dialog, plain
@@ -31,7 +34,11 @@ if TYPE_CHECKING:
     from tui.screens.base import Host
 
 
-class Dialog(Drafting):
+_SOON: Final = 0.3
+"""Seconds of sending after which it is said that it is being done: nearly always it is done by then."""
+
+
+class Dialog(Sends, Drafting):
     """A form that changes a goal. Stays open until it is sent or left; what was typed is there when it is back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,7 +95,6 @@ class Dialog(Drafting):
         self.goal_id = goal.id if goal else ""
         self._first = goal
         self._shown = goal
-        self._busy = False
         self._sent: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -104,8 +110,12 @@ class Dialog(Drafting):
             yield Static(id="refusal")
             yield Static(id="why")
             with Horizontal(id="buttons"):
-                yield Button(Content(f"{self.SEND} ctrl+s"), id="send", compact=True, variant="primary")
-                yield Button(Content("cancel esc"), id="cancel", compact=True)
+                yield Button(Content(self._send_label), id="send", compact=True, variant="primary")
+                yield Button(Content(f"cancel {key('dialog.cancel')}"), id="cancel", compact=True)
+
+    @property
+    def _send_label(self) -> str:
+        return f"{self.SEND} {key('dialog.send')}"
 
     @on(events.Resize)
     def _resized(self) -> None:
@@ -189,14 +199,14 @@ class Dialog(Drafting):
 
     def value(self, name: str) -> str:
         """Return what stands in a field; once it is sent, what was."""
-        return (self._sent if self._busy else self._written()).get(name, "")
+        return (self._sent if self.sending else self._written()).get(name, "")
 
     def _written(self) -> dict[str, str]:
         return {field.field: field.value for field in self.query(Field)}
 
     def action_send(self) -> None:
         store = self.host.store
-        if self._busy:
+        if self.sending:
             return
         if self.look():
             self._say("#refusal", "The goal changed at this moment, as you see: send again if it still holds.")
@@ -207,7 +217,8 @@ class Dialog(Drafting):
             return
         # While it is sent, it may be left: its fields go with it.
         self._sent = self._written()
-        self._busy = True
+        self.sending = time.monotonic()
+        self.set_timer(_SOON, lambda: self.progress("sending…") if self.sending else None)
         self._say("#refusal", "")
         for field in self.query(Field):
             field.wrong("")
@@ -217,8 +228,10 @@ class Dialog(Drafting):
         try:
             told = await self.change(store)
         except VerificationGateError as error:
+            self._take_back()
             self.refused(error)
         except GoalStoreError as error:
+            self._take_back()
             self._refuse(error)
             if is_there(self):
                 # What somebody else did in that moment was not shown while this was being sent.
@@ -229,7 +242,26 @@ class Dialog(Drafting):
             self.host.answer(told)
             self.sent()
         finally:
-            self._busy = False
+            self.sending = None
+
+    def _take_back(self) -> None:
+        """Let go of what was said while it was sent."""
+        if is_there(self):
+            self.progress(self._send_label)
+            self._say("#refusal", "")
+
+    def progress(self, text: str) -> None:
+        """Say on the button how far it is."""
+        if is_there(self):
+            self.query_one("#send", Button).label = Content(text)
+
+    def acts(self, key: str) -> bool:
+        active = self.active_bindings.get(key)
+        return active is not None and active.binding.action == "give_up"
+
+    def takes_nothing(self) -> None:
+        leave_key = key("dialog.cancel")
+        self._say("#refusal", f"It is being sent, and takes nothing more: {leave_key} leaves it to go on by itself.")
 
     def _refuse(self, error: GoalStoreError) -> None:
         if not is_there(self):
@@ -257,7 +289,7 @@ class Dialog(Drafting):
 
     @on(GoalsChanged)
     def _changed(self, event: GoalsChanged) -> None:
-        if not self._busy and (self.goal_id in event.goal_ids or not event.goal_ids):
+        if not self.sending and (self.goal_id in event.goal_ids or not event.goal_ids):
             _ = self.look()
 
     def look(self) -> bool:

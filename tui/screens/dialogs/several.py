@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from store import GoalStatus, GoalStoreError, InvalidInput, judge, what_changed
 from tui.cells import cell_len, clip, fit
-from tui.format import count, safe
+from tui.format import bar, count, safe
 from tui.hints import key
 from tui.screens.base import GoalsChanged
 from tui.screens.dialogs.base import Dialog
@@ -33,6 +33,8 @@ _CHANGED = 4
 """Changes meanwhile that are told."""
 _SAYS = 24
 """Cells of what the gate says of one."""
+_TOLD = 5
+"""Goals after which it is said how far it is."""
 _BESIDE = 26
 """Lines of the screen that a dialog may need for everything else."""
 
@@ -88,7 +90,7 @@ class SeveralDialog(Dialog):
 
     @on(GoalsChanged)
     def _follow(self) -> None:
-        if not self._busy:
+        if not self.sending:
             _ = self.look()
 
     def look(self) -> bool:
@@ -117,7 +119,9 @@ class SeveralDialog(Dialog):
     async def change(self, store: GoalStore) -> str:
         done: list[str] = []
         self._refused = []
-        for goal in self._goals:
+        for at, goal in enumerate(self._goals):
+            if at and at % _TOLD == 0:
+                self.progress(f"{bar(at, len(self._goals), 10)} {at} of {len(self._goals)}")
             number = store.revision(goal.id)
             try:
                 await self.change_one(store, goal.id)
