@@ -334,7 +334,8 @@ class Console(Keyboard):
     def _broke(self, error: BaseException, *, live: bool) -> None:
         """Show an error of our own, and whether the console goes on; ``live`` if changes still come in."""
         rest = (
-            "The console goes on; what you asked for may not have been done: look, and do it again. esc"
+            "The console goes on; what you asked for may not have been done: look, and do it again. "
+            + hints.key("board.back")
             if live
             else "The screen no longer follows the palace: quit and start again. No goal is lost"
         )
@@ -357,7 +358,7 @@ class Console(Keyboard):
 
     def action_help_quit(self) -> None:
         """Say how one leaves, when somebody tries ``ctrl+c``."""
-        self.answer("q on the board quits, ctrl+q from anywhere")
+        self.answer(f"{hints.key('board.quit')} on the board quits, {hints.key('app.quit')} from anywhere")
 
     def get_key_display(self, binding: Binding) -> str:
         """Return a key in the words of the help: ``enter``, ``esc``, ``ctrl+p``."""

@@ -4,7 +4,7 @@ import pytest
 from textual import events
 from textual.widgets import Button, TextArea
 
-from store import GoalStatus, GoalStore
+from store import GoalStatus, GoalStore, SessionLink
 from tests.store.helpers import link, update
 from tests.tui.helpers import FAILED, away, operator
 from tui.screens.dialogs.base import Dialog
@@ -107,6 +107,25 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         await me.sees("This is as you left it", "12 passed")
         await me.press("escape")
         await me.back()
+
+
+async def test_a_session_that_took_the_place_of_the_only_one_can_be_picked(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.press("u")
+        await me.sees("Update a session: s-1")
+        assert "up, down" not in me.screen
+        await me.store.link(goal.id, SessionLink.launched("s-2", "the same"))
+        await me.sees("Session (2 sessions; up, down, enter)")
+        await me.store.unlink(goal.id, "s-1", "a typing error")
+        await me.sees("Session (1 session; up, down, enter)", "not now: s-1 is not linked any more: pick another")
+        await me.press("shift+tab", "enter", "r", "ctrl+s")
+        await me.until(lambda: me.goal(goal.id).sessions[0].state == "running", "the update")
+        await me.press("u")
+        await me.sees("Update a session: s-2")
+        await me.store.unlink(goal.id, "s-2", "this one too")
+        await me.sees("not now: s-2 is not linked any more: and no other is")
+        await me.press("escape")
 
 
 async def test_a_palace_that_is_away_keeps_the_text_until_it_is_back(tmp_path, monkeypatch):

@@ -151,7 +151,7 @@ CHANGES: dict[str, Callable[[str], SetStatus | Unlink | Note]] = {
 }
 NOT_NOW = {
     "abandoned": "not now: the goal is closed (abandoned) and takes notes only",
-    "unlinked": "not now: s-1 is not linked any more: pick another",
+    "unlinked": "not now: s-1 is not linked any more: and no other is",
     "noted": "not now: it changed meanwhile: esc, and look at it again",
 }
 

@@ -1,5 +1,6 @@
 """The operator's own file, and how the console looks: colours, none, ASCII alone."""
 
+import ast
 import json
 import os
 import re
@@ -348,6 +349,22 @@ def test_sentences_name_the_keys_that_bindings_have(root):
         assert name in {display(Binding(key, "")) for key in known[id_].keys}, id_
 
 
+def test_no_sentence_names_a_key_by_itself():
+    """Keys are named by `tui.hints`, which knows the operator's own; those of the palette and ctrl+c are Textual's."""
+    named = re.compile(r"\b(esc|ctrl\+[abd-oq-z])\b")
+    modules = [module for module in SOURCES.rglob("*.py") if module.name not in ("hints.py", "keys.py")]
+    for module in modules:
+        nodes = list(ast.walk(ast.parse(module.read_text())))
+        docs = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+        made = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Binding"]
+        quiet = {id(part) for node in [*docs, *made] for part in ast.walk(node)}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet:
+                # What the key is called at all stands alone.
+                assert node.value == "esc" or not named.search(node.value), f"{module}:{node.lineno}"
+    assert len(modules) > 50
+
+
 async def test_sentences_name_the_operator_s_own_keys(root, request):
     request.addfinalizer(lambda: give({}))
     keys = {"goal.update": "ctrl+w", "goal.close": "w", "goal.link": "i", "board.filter": "v", "goal.status": "p"}
@@ -361,3 +378,23 @@ async def test_sentences_name_the_operator_s_own_keys(root, request):
         await me.sees("takes notes only: p reopens it")
         await me.press("1", "g", "w", "ctrl+s")
         await me.sees("Not closed", "u update   - unlink")
+
+
+async def test_dialogs_and_pages_name_the_operator_s_own_keys(root, request):
+    request.addfinalizer(lambda: give({}))
+    keys = {"dialog.send": "f2", "dialog.cancel": "f12", "board.quit": "Q", "page.search": "f", "page.match": "f3"}
+    keys |= {"app.quit": "ctrl+x", "page.back": "f4", "board.back": "f5"}
+    async with operator(root, config=Config(keys=keys)) as me:
+        await me.press("m")
+        await me.sees("note f2", "cancel f12")
+        await me.type("decided")
+        await me.press("f2")
+        await me.back()
+        await me.press("f5")
+        await me.sees("Q quits")
+        await me.press("enter")
+        await me.sees("f search")
+        await me.press("f")
+        await me.sees("f3 N step through", "f4 clears them")
+        await me.press("f4", "q")
+        await me.sees("f4 goes back; Q quits on the board, ctrl+x from anywhere")

@@ -169,7 +169,7 @@ class ActivityScreen(Page):
         elif not feed.whole:
             said = (f"Not among the newest {count(feed.total, 'change')}, looking further back …",)
         else:
-            said = (f"No change here has the words: {safe(self._words)}", "", "esc  clears the filter")
+            said = (f"No change here has the words: {safe(self._words)}", "", f"{key('page.back'):4} clears the filter")
         if events.empty != said:
             events.empty = said
             events.refresh()
@@ -243,5 +243,5 @@ def _nothing_yet() -> tuple[str, ...]:
         "who linked, verified, noted or closed what. Yours, other terminals' and agents' alike.",
         "",
         f"{key('goal.add'):4} adds the first goal",
-        "esc  goes back",
+        f"{key('page.back'):4} goes back",
     )

@@ -340,7 +340,8 @@ class GoalKeys(ConsoleScreen[None]):
             return
         addresses = self._addresses(goal)
         if len(addresses) > 1:
-            self.say(f"{len(addresses)} addresses: enter, choose the session, then o", bad=True)
+            steps = f"{key('list.open')}, choose the session, then {key('goal.browse')}"
+            self.say(f"{len(addresses)} addresses: {steps}", bad=True)
             return
         self.app.open_url(addresses[0])
         self.say(f"opening {host(addresses[0])}: {addresses[0]}")
@@ -373,7 +374,7 @@ class GoalKeys(ConsoleScreen[None]):
             self.show(kind())
             return
         if isinstance(self, kind):
-            self.say("you are there already: esc goes back")
+            self.say(f"you are there already: {key('page.back')} goes back")
         while not isinstance(self.app.screen, kind):
             _ = self.app.pop_screen()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
+from tui.hints import key
 from tui.screens.base import GoalKeys
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ class Beside(GoalKeys):
         if event.key not in self.active_bindings and (there := self.app.screen_stack[0].active_bindings.get(event.key)):
             binding = there.binding
             if (binding.id or "").startswith("board.") and event.is_printable:
-                name = self.app.get_key_display(binding)
-                self.say(f"{name} ({binding.description}) acts on the board: esc goes back to it", bad=True)
+                name = f"{self.app.get_key_display(binding)} ({binding.description})"
+                self.say(f"{name} acts on the board: {key('page.back')} goes back to it", bad=True)
 
     def action_stay(self) -> None:
-        self.say("esc goes back; q quits on the board, ctrl+q from anywhere", bad=True)
+        quits = f"{key('board.quit')} quits on the board, {key('app.quit')} from anywhere"
+        self.say(f"{key('page.back')} goes back; {quits}", bad=True)

@@ -308,7 +308,7 @@ class Board(Marking):
         elif self._view is not View.NEEDS:
             self.action_view(View.NEEDS.digit)
         else:
-            self.say("q quits")
+            self.say(f"{key('board.quit')} quits")
 
     async def action_leave(self) -> None:
         await self.app.action_quit()

@@ -34,7 +34,7 @@ def words_for_empty(
         return ("Looking …",)
     others = "looks in all goals" if elsewhere is None else f"shows {many(elsewhere)} that it finds among all goals"
     more = [f"{to_all}    {others}"] if order.view is not View.ALL and elsewhere != 0 else []
-    here = "here " if more else ""
+    here, clears = "here " if more else "", f"{key('board.back'):4} clears the filter"
     if words and ":" in words:
         asked = (name for name, colon, _ in (word.partition(":") for word in words.split()) if colon)
         unknown = next((name for name in asked if name.casefold() not in TOKENS), "")
@@ -46,12 +46,12 @@ def words_for_empty(
             "status:  pending, inProgress, blocked, done, abandoned",
             "state:   launched, running, verified, failed (of a session)",
             "",
-            "esc  clears the filter",
+            clears,
             *more,
         )
     if words:
         elsewhere_in = f"text:{safe(words)}    looks in evidence and notes"
-        return (f"No goal {here}has the words: {safe(words)}", "", "esc  clears the filter", *more, elsewhere_in)
+        return (f"No goal {here}has the words: {safe(words)}", "", clears, *more, elsewhere_in)
     closed = order.count(View.CLOSED)
     every = f"{key('board.all'):4}"
     if order.hidden:

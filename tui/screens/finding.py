@@ -181,7 +181,7 @@ class Finding(GoalKeys):
 
     def action_filter(self) -> None:
         self.filter.begin()
-        self.say("enter keeps the filter, esc clears it")
+        self.say(f"enter keeps the filter, {key('board.back')} clears it")
 
     @on(Filter.Changed, "#filter")
     def _filtered(self) -> None:
@@ -209,7 +209,7 @@ class Finding(GoalKeys):
 
     def action_go(self) -> None:
         self.query_one("#go", Filter).begin()
-        self.say("enter goes to the goal whose id begins like that; esc stays here")
+        self.say(f"enter goes to the goal whose id begins like that; {key('board.back')} stays here")
 
     @on(Filter.Submitted, "#go")
     def _go_to(self, event: Filter.Submitted) -> None:
@@ -227,7 +227,8 @@ class Finding(GoalKeys):
         elif found:
             self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
         else:
-            self.say(f"no goal's id begins with {prefix}; esc, then {key('board.filter')} looks in the words", bad=True)
+            words = f"{key('board.back')}, then {key('board.filter')} looks in the words"
+            self.say(f"no goal's id begins with {prefix}; {words}", bad=True)
 
     def end_go(self) -> bool:
         """Take the field for an id away; return whether it was there."""

@@ -274,12 +274,14 @@ class GoalScreen(Beside):
         titles = ("Proof", f"Notes {len(goal.notes)}" if goal else "Notes", f"History {revisions or ''}".strip())
         words = self.query_one(Filter).words
         at, found = self._reader.matches
+        step = key("page.match")
         if not words:
-            remark, tone = "/ search", "$text-muted"
+            remark, tone = f"{key('page.search')} search", "$text-muted"
         elif found:
-            remark, tone = f"/ {safe(words)}   {at:,} of {found:,}   n N", "bold $text-accent"
+            steps = f"{step} {key('page.match_before')}"
+            remark, tone = f"/ {safe(words)}   {at:,} of {found:,}   {steps}", "bold $text-accent"
         else:
-            others = "" if self._tab == HISTORY or not self._places() else ": n goes on"
+            others = "" if self._tab == HISTORY or not self._places() else f": {step} goes on"
             remark, tone = f"/ {safe(words)}   not in {_SEARCHED[self._tab]}{others}", "bold $text-warning"
         self.query_one(PageTabs).show(titles, self._tab, remark, tone)
 
@@ -287,7 +289,7 @@ class GoalScreen(Beside):
 
     def why_not(self, action: str) -> str | None:
         if action == "match" and not self.query_one(Filter).words:
-            return "nothing is searched for: / does"
+            return f"nothing is searched for: {key('page.search')} does"
         return super().why_not(action)
 
     def action_back(self) -> None:
@@ -300,12 +302,13 @@ class GoalScreen(Beside):
 
     def action_read(self) -> None:
         if self.focused is self._reader:
-            self.say("this is the text already: / searches in it")
+            self.say(f"this is the text already: {key('page.search')} searches in it")
         self.set_focus(self._reader)
 
     def action_search(self) -> None:
         self.query_one(Filter).begin()
-        self.say("enter keeps the words, n N step through where they stand; esc clears them")
+        steps = f"{key('page.match')} {key('page.match_before')} step through where they stand"
+        self.say(f"enter keeps the words, {steps}; {key('page.back')} clears them")
 
     @on(Filter.Changed)
     def _searched(self) -> None:

@@ -60,7 +60,7 @@ class Marking(Finding):
             marked = count(len(self.triage.marked), "goal")
             ids = ("goal.close", "goal.note", "goal.status", "board.later", "goal.undo")
             acts = ", ".join(f"{key(id_)} {id_.partition('.')[2]}" for id_ in ids)
-            self.say(f"{marked} marked: {acts}; esc forgets" if self.triage.marked else "no mark")
+            self.say(f"{marked} marked: {acts}; {key('board.back')} forgets" if self.triage.marked else "no mark")
 
     def action_later(self) -> None:
         if self.triage is None or (goal := self._ready("later")) is None:

@@ -127,7 +127,7 @@ class RefusedPanel(ModalScreen[None]):
         title = f"{state}: {safe(goal.description)}"
         self.query_one("#title", Static).update(Content(fit(title, width - cell_len(told)) + told))
         what = (
-            "esc goes back"
+            f"{key('refused.back')} goes back"
             if goal.closed
             else f"The gate lets it pass now: {key('refused.close')} closes it"
             if passes

@@ -82,7 +82,7 @@ def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
     shown = links if len(links) <= room else links[: max(1, room - 1)]
     lines = [session_line(link, width, name) for link in shown]
     if rest := len(links) - len(shown):
-        lines.append([(f"   and {count(rest, 'more session')}: enter", "$text-muted")])
+        lines.append([(f"   and {count(rest, 'more session')}: {key('list.open')}", "$text-muted")])
     return lines
 
 
@@ -98,7 +98,7 @@ def _criteria(goal: Goal, width: int, room: int) -> list[Line]:
     shown = goal.acceptance if len(goal.acceptance) <= room else goal.acceptance[: max(1, room - 1)]
     lines: list[Line] = [[(clip(f" {at} {safe(text)}", width), "$text")] for at, text in enumerate(shown, 1)]
     if rest := len(goal.acceptance) - len(shown):
-        lines.append([(f"   and {count(rest, 'more criterion', 'more criteria')}: enter", "$text-muted")])
+        lines.append([(f"   and {count(rest, 'more criterion', 'more criteria')}: {key('list.open')}", "$text-muted")])
     return lines
 
 

@@ -85,7 +85,8 @@ class PickList(ScrollView, can_focus=True):
     def action_move(self, lines: int) -> None:
         before = self._at
         self._at = max(0, min(self._at + lines, len(self._rows) - 1))
-        if self._at != before:
+        # A click on the line of the cursor picks it, where what was picked is gone.
+        if self._at != before or not lines:
             self._follow()
             self.refresh()
             self.post_message(self.Moved(self))

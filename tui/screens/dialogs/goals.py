@@ -16,7 +16,7 @@ from tui.needs import Kind, blocked_with, kind_of
 from tui.screens.base import is_there, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
-from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to
+from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to, yes_or_no
 from tui.verdict import holders
 from tui.widgets.fields import Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
@@ -241,7 +241,7 @@ class UndoDialog(Dialog):
     """The goal as it was before its last change, if that is still its last."""
 
     TITLE_TEXT = "Undo the goal's last change?"
-    QUESTION: ClassVar[str] = "Take it back? (y or n, then enter)"
+    QUESTION: ClassVar[str] = "Take it back?"
     SEND = "go on"
     KEEPS = False
 
@@ -266,11 +266,11 @@ class UndoDialog(Dialog):
         return Content("\n").join([super().about(), Content("\n".join(lines))])
 
     def fields(self) -> Iterable[Field]:
-        yield Field("undo", self.QUESTION, Choice(["no", "yes"], "no"))
+        yield Field("undo", yes_or_no(self.QUESTION), Choice(["no", "yes"], "no"))
 
     def blocked(self) -> str | None:
         if self._shown != self._first:
-            return "it changed meanwhile: esc, and look at it again"
+            return f"it changed meanwhile: {key('dialog.cancel')}, and look at it again"
         return super().blocked()
 
     async def change(self, store: GoalStore) -> str:
@@ -283,7 +283,7 @@ class UndoDialog(Dialog):
 class RevertDialog(UndoDialog):
     """The goal as it was at a revision, however long ago."""
 
-    QUESTION = "Make it so? (y or n, then enter)"
+    QUESTION = "Make it so?"
 
     def title_text(self) -> str:
         return f"Make the goal what it was at revision {self._target.number}?"

@@ -10,9 +10,11 @@ from textual.screen import ModalScreen
 
 from tui.cells import clip
 from tui.format import count, first_line
+from tui.hints import key
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
+from tui.screens.dialogs.words import yes_or_no
 from tui.widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class LeaveDialog(Dialog):
         return Content("\n".join([*lines, *([f"  and {rest} more"] if rest > 0 else [])]))
 
     def fields(self) -> Iterable[Field]:
-        yield Field("quit", "Quit all the same? (y or n, then enter)", Choice(["no", "yes"], "no"))
+        yield Field("quit", yes_or_no("Quit all the same?"), Choice(["no", "yes"], "no"))
 
     def blocked(self) -> str | None:
         # It changes no goal, so it does not matter how the palace is.
@@ -77,4 +79,4 @@ class LeaveDialog(Dialog):
 
     def again(self) -> None:
         """Say that it is asked already."""
-        self._say("#why", "y, then enter, quits; esc goes back")
+        self._say("#why", f"y, then {key('choice.done')}, quits; {key('dialog.cancel')} goes back")

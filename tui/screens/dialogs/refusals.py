@@ -14,6 +14,7 @@ from textual.widgets import Static
 from store import VerificationGateError
 from tui.cells import cell_len, fit
 from tui.format import safe
+from tui.hints import key
 from tui.screens.base import host_of, know_size, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import plain
@@ -60,11 +61,13 @@ class RefusalsPanel(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         know_size(self)
+        moves = f"{key('pick.down')} {key('pick.up')} next goal"
+        keys = f"{moves}   {key('refused.go')} go there   {key('refused.back')} back"
         with Vertical():
             yield Static(Content(safe(self._title)), id="title")
             yield PickList(id="goals")
             yield Reader(id="reason")
-            yield Static(Content("j k next goal   enter go there   esc back"), id="keys")
+            yield Static(Content(keys), id="keys")
 
     def on_mount(self) -> None:
         self.query_one("#goals").focus()

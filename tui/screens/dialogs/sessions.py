@@ -56,7 +56,7 @@ class SessionDialog(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Fields and buttons have an enter of their own: this is the list's.
-        Binding("enter", "app.focus_next", "on", show=False, id="dialog.on", tooltip="From the session to the fields"),
+        Binding("enter", "on", "on", show=False, id="dialog.on", tooltip="From the session to the fields"),
     ]
 
     DEFAULT_CSS = """
@@ -97,7 +97,8 @@ class SessionDialog(Dialog):
 
     def blocked(self) -> str | None:
         if self._link is None:
-            return f"{self.session_id} is not linked any more: pick another"
+            other = "pick another" if self._goal.sessions else "and no other is"
+            return f"{self.session_id} is not linked any more: {other}"
         return super().blocked()
 
     @property
@@ -105,16 +106,12 @@ class SessionDialog(Dialog):
         return next((link for link in self._goal.sessions if link.session_id == self.session_id), None)
 
     def fields(self) -> Iterable[Field | Static]:
-        if len(self._goal.sessions) > 1:
-            yield Static(
-                Content(f"Session ({count(len(self._goal.sessions), 'session')}; up, down, enter)"), classes="label"
-            )
-            yield PickList(id="picker")  # type: ignore[misc]
+        yield Static(classes="label", id="sessions")
+        yield PickList(id="picker")  # type: ignore[misc]
         yield Static(self.session_text(), id="session")
 
     def on_mount(self) -> None:
-        for picker in self.query(PickList):
-            picker.show(self._rows(self._goal), self.session_id)
+        self._list(self.session_id)
         # Textual mounts a `Dialog` after that: each class has its own say.
         self._describe()
 
@@ -122,14 +119,23 @@ class SessionDialog(Dialog):
         self.call_after_refresh(self.renew, self._goal)
 
     def first(self) -> Widget:
-        pickers = self.query(PickList)
-        return pickers.first() if pickers and not self._chosen else super().first()
+        picker = self.query_one(PickList)
+        return picker if picker.display and not self._chosen else super().first()
 
     def renew(self, goal: Goal) -> None:
         self._goal = goal
-        for picker in self.query(PickList):
-            picker.show(self._rows(goal))
+        self._list()
         self._describe()
+
+    def _list(self, picked: str | None = None) -> None:
+        """Show the sessions, where there is another to pick."""
+        sessions, picker = self._goal.sessions, self.query_one(PickList)
+        others = any(link.session_id != self.session_id for link in sessions)
+        head = f"Session ({count(len(sessions), 'session')}; up, down, {key('dialog.on')})"
+        self.query_one("#sessions", Static).update(Content(head))
+        for part in (picker, self.query_one("#sessions")):
+            part.display = others
+        picker.show(self._rows(self._goal), picked)
 
     def session_text(self) -> Content:
         """Return the picked session in words."""
@@ -156,6 +162,13 @@ class SessionDialog(Dialog):
         if self.typed() == self._loaded:
             self.load()
         _ = self.look()
+
+    def action_on(self) -> None:
+        picker = self.query_one(PickList)
+        if picker.picked != self.session_id:
+            # That one is not linked any more.
+            self._picked(PickList.Moved(picker))
+        self.focus_next()
 
     def _describe(self) -> None:
         self.query_one("#title", Static).update(Content(self.title_text()))

@@ -18,7 +18,7 @@ from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept, keep
 from tui.screens.dialogs.goals import ThroughGate, last_change
 from tui.screens.dialogs.refusals import RefusalsPanel
-from tui.screens.dialogs.words import plain
+from tui.screens.dialogs.words import plain, yes_or_no
 from tui.widgets.fields import Choice, Field
 from tui.widgets.inputs import SafeInput
 
@@ -58,8 +58,6 @@ class SeveralDialog(Dialog):
     """The field that is a text."""
     DONE: ClassVar[str] = ""
     """What became of a goal, in a word."""
-    THEN: ClassVar[str] = "mend each by itself: esc, and esc again, takes the marks off"
-    """What helps where every one was refused."""
 
     def __init__(self, goals: list[Goal], done: Callable[[str, int], None]) -> None:
         """Change these goals; ``done`` is told of each that was, and of which revision it was before."""
@@ -137,7 +135,7 @@ class SeveralDialog(Dialog):
                 raise refused[0]
             # The dialog stays below, with what was written in it.
             _ = self.app.push_screen(RefusalsPanel(f"None was {self.DONE}", self._refused))
-            raise _AllRefused(self.DONE, self.THEN)
+            raise _AllRefused(self.DONE, self.then())
         return self.told(done, refused)
 
     def sent(self) -> None:
@@ -152,6 +150,10 @@ class SeveralDialog(Dialog):
     def still(self) -> str:
         """Return what is to be known of those that were refused."""
         return ", and still marked"
+
+    def then(self) -> str:
+        """Return what helps where every one was refused."""
+        return f"mend each by itself: {key('dialog.cancel')}, and {key('board.back')}, takes the marks off"
 
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         """Return what became of all of them."""
@@ -237,7 +239,6 @@ class UndoSeveral(SeveralDialog):
 
     SEND = "go on"
     DONE = "taken back"
-    THEN = "look at each by itself: esc, enter, h"
     KEEPS = False
 
     def __init__(
@@ -286,7 +287,7 @@ class UndoSeveral(SeveralDialog):
         return f"{name}  {clip(did, self.room - cell_len(name) - 2)}"
 
     def fields(self) -> Iterable[Field]:
-        yield Field("undo", "Take it back on each? (y or n, then enter)", Choice(["no", "yes"], "no"))
+        yield Field("undo", yes_or_no("Take it back on each?"), Choice(["no", "yes"], "no"))
 
     async def change(self, store: GoalStore) -> str:
         if self.value("undo") == "yes":
@@ -301,6 +302,9 @@ class UndoSeveral(SeveralDialog):
 
     def still(self) -> str:
         return super().still() if self._marked else ""
+
+    def then(self) -> str:
+        return f"look at each by itself: {key('dialog.cancel')}, {key('list.open')}, {key('goal.history')}"
 
     def told(self, done: list[str], refused: list[GoalStoreError]) -> str:
         told = f"{len(done)} {self.DONE}"

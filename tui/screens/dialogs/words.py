@@ -46,7 +46,7 @@ def in_dialog(
     elif isinstance(error, SessionAlreadyLinked):
         name = "session_id"
         if error.holder == error.goal_id:
-            helps = f"esc, then {key('goal.update')} updates it"
+            helps = f"{key('dialog.cancel')}, then {key('goal.update')} updates it"
             return name, f"session {error.session_id!r} is already linked to this goal; {helps}"
         if (holder := goal_of(error.holder)) is not None:
             what = clip(safe(holder.description), 40)
@@ -164,6 +164,11 @@ def updated(before: SessionLink | None, after: SessionLink, *, evidence: bool, s
     if state:
         return f"updated {name}: {after.state}"
     return f"evidence given to {name}, still {after.state}" if evidence else f"noted; {name} is still {after.state}"
+
+
+def yes_or_no(question: str) -> str:
+    """Return a question with the keys that answer it."""
+    return f"{question} (y or n, then {key('choice.done')})"
 
 
 def begins_a_word(letter: str, text: str) -> bool:
