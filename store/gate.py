@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from store.errors import VerificationGateError
 from store.model import Goal, SessionLink, SessionTaskState
-from store.text import is_blank
 
 _WHY = {
     SessionTaskState.LAUNCHED: (
@@ -64,7 +63,7 @@ def judge(goal: Goal) -> Verdict:
 
 
 def _hold(link: SessionLink) -> Hold:
-    known = {} if is_blank(link.evidence) else _WHY_WITH_EVIDENCE
+    known = _WHY_WITH_EVIDENCE if link.has_evidence else {}
     return Hold(link, *known.get(link.state, _WHY[link.state]))
 
 

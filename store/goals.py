@@ -210,7 +210,7 @@ class GoalStore:
         return self._store.book.number(goal_id)
 
     def is_own(self, goal: Goal) -> bool:
-        """Return whether a goal was made what it is through this very store, by one of the last hundred changes."""
+        """Return whether a goal was made what it is through this very store, by one of the last thousand changes."""
         return (goal.id, goal.updated) in self._store.made
 
     @property

@@ -158,9 +158,14 @@ class SessionLink(_Wire):
         return cls(session_id=session_id, task=task)
 
     @property
+    def has_evidence(self) -> bool:
+        """Whether anything visible was given to show it: blank evidence is none."""
+        return not is_blank(self.evidence)
+
+    @property
     def proven(self) -> bool:
-        """Whether the gate counts it: verified, with evidence that is not blank."""
-        return self.state is SessionTaskState.VERIFIED and not is_blank(self.evidence)
+        """Whether the gate counts it: verified, with evidence."""
+        return self.state is SessionTaskState.VERIFIED and self.has_evidence
 
     def wire(self) -> dict[str, Any]:
         """Return the wire object: known keys in the contract's order, then the unknown ones."""

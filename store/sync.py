@@ -66,7 +66,7 @@ class SyncStore(Reading):
         """Whether all goals are known: with `start` in a hurry, only those that sessions work on are at first."""
         self.notices: deque[str] = deque(maxlen=20)
         """What a person should know and no operation failed over, oldest first."""
-        self.made: deque[tuple[str, datetime]] = deque(maxlen=100)
+        self.made: deque[tuple[str, datetime]] = deque(maxlen=1_000)
         """The changes last made through this store: which goal, and its time since."""
         self.on_change: Callable[[frozenset[str]], None] = lambda _: None
         """Told which goals changed, from any thread; an empty set says that the store's own condition did."""

@@ -315,9 +315,9 @@ class Console(Keyboard):
         else:
             _ = self.push_screen(GoalScreen(goal_id, session_id, words=words))
 
-    def point_at(self, goal_id: str) -> None:
-        """Put the board's cursor on a goal."""
-        self.board.point_at(goal_id)
+    def point_at(self, goal_id: str) -> bool:
+        """Put the board's cursor on a goal; return whether that can be, with the filter that there is."""
+        return self.board.point_at(goal_id)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         # Textual waits for the browser, and some browsers wait for a terminal.

@@ -76,7 +76,7 @@ def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") 
     head = f"{pad}{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     room = width - cell_len(head)
     task = safe(link.task)
-    if link.evidence is None or not link.evidence.strip():
+    if not link.has_evidence or link.evidence is None:
         said = f"no evidence  {task}"
     else:
         long = f" ({size(len(link.evidence))})" if "\n" in link.evidence.strip() else ""

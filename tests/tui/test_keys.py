@@ -227,7 +227,7 @@ async def test_undo_is_refused_when_the_goal_changed_meanwhile(root):
         await other.note(goal.id, "me too")
         await me.sees("The goal changed meanwhile:", "note: me too", "not now: it changed meanwhile")
         await me.press("right", "enter")
-        await me.sees("Not sent, and kept here")
+        await me.sees("Not sent.")
         assert len(me.goal(goal.id).sessions) == 1
 
 

@@ -50,7 +50,7 @@ async def test_x_puts_off_all_that_are_marked(tmp_path):
         marked = set(me.board.triage.marked)  # type: ignore[union-attr]
         assert len(marked) == 2
         await me.press("x")
-        await me.sees("2 goals later, until they change")
+        await me.sees("2 marked goals later, until they change")
         await me.until(lambda: set(me.rows) == {goal.id for goal in goals} - marked, "the others alone")
         await me.press("x")
         await me.sees("later, until it changes: Goal")

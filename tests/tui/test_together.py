@@ -8,7 +8,7 @@ from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
 from tests.tui.helpers import operator
 
-BLOCKED = ("left",) * 4 + ("right", "right")
+BLOCKED = ("left",) * 5 + ("right", "right")
 """From whatever status the dialog begins with to this one."""
 
 

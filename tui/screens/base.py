@@ -83,8 +83,8 @@ class Host(Protocol):
         """Show a goal, its session under the cursor, or where some words stand in it."""
         ...
 
-    def point_at(self, goal_id: str) -> None:
-        """Put the board's cursor on a goal."""
+    def point_at(self, goal_id: str) -> bool:
+        """Put the board's cursor on a goal; return whether that can be, with the filter that there is."""
         ...
 
 
@@ -351,7 +351,7 @@ class GoalKeys(ConsoleScreen[None]):
         if goal is None:
             return
         session = self.target_session()
-        if session is not None and session.evidence:
+        if session is not None and session.evidence and session.has_evidence:
             self.app.copy_to_clipboard(stripped(session.evidence))
             self.say(f"copied the evidence of {safe(session.session_id)}: {first_line(session.evidence)}")
         else:

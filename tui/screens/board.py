@@ -215,16 +215,18 @@ class Board(Marking):
         else:
             self.condition()
 
-    def point_at(self, goal_id: str) -> None:
-        """Put the cursor on a goal; in a view that shows it."""
+    def point_at(self, goal_id: str) -> bool:
         self.goals.changed([goal_id])
-        if self.goals.go_to(goal_id):
-            return
-        self.filter.value = ""
-        for view in (self._view, View.NEEDS, View.ALL):
-            self.action_view(view.digit)
+        was, here = self._view, self.goals.goal_id
+        for view in (was, View.NEEDS, View.ALL):
+            if view is not self._view:
+                self.action_view(view.digit)
             if self.goals.go_to(goal_id):
-                return
+                return True
+        self.action_view(was.digit)
+        if here is not None:
+            _ = self.goals.go_to(here)
+        return False
 
     # What the list tells
 
@@ -248,6 +250,7 @@ class Board(Marking):
         counts = {view: order.count(view) for view in View} if self._met else {}
         self.query_one(ViewTabs).show(self._view, counts, self.words, len(order), order.sort)
         self.query_one(Notice).moved(len(order.moved), order.calling)
+        self.count_marks()
         self.look_for(order.text)
         self.count_elsewhere()
 
@@ -299,7 +302,10 @@ class Board(Marking):
         self.goals.take()
 
     def action_back(self) -> None:
-        if self.end_go() or self.filter.clear_first():
+        if self.end_go():
+            return
+        if self.filter.clear_first():
+            self.say("")
             return
         if self.forget_marks():
             return

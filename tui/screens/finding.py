@@ -64,8 +64,8 @@ class Finding(GoalKeys):
         """The filter."""
         return self.query_one("#filter", Filter)
 
-    def point_at(self, goal_id: str) -> None:
-        """Put the cursor on a goal; in a view that shows it."""
+    def point_at(self, goal_id: str) -> bool:
+        """Put the cursor on a goal, in a view that shows it; return whether that can be, with the filter there is."""
         raise NotImplementedError
 
     def look_for(self, text: str, *, anew: bool = False) -> None:
@@ -223,12 +223,19 @@ class Finding(GoalKeys):
         # What was typed stays where it leads nowhere: a letter of it may be wrong.
         if prefix in found or len(found) == 1:
             self.end_go()
-            self.point_at(prefix if prefix in found else found[0])
+            self._go_there(prefix if prefix in found else found[0])
         elif found:
             self.say(f"{count(len(found), 'goal')} begin with {prefix}: give more of the id", bad=True)
         else:
             words = f"{key('board.back')}, then {key('board.filter')} looks in the words"
             self.say(f"no goal's id begins with {prefix}; {words}", bad=True)
+
+    def _go_there(self, goal_id: str) -> None:
+        if not self.point_at(goal_id):
+            # Whoever names a goal wants to see it.
+            words, self.filter.value = self.words, ""
+            _ = self.point_at(goal_id)
+            self.say(f"the filter is gone: {words} hid this goal")
 
     def end_go(self) -> bool:
         """Take the field for an id away; return whether it was there."""

@@ -11,6 +11,7 @@ from tui.cells import clip
 from tui.format import count, safe
 from tui.hints import key
 from tui.screens.finding import Finding
+from tui.widgets.lines import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +38,29 @@ class Marking(Finding):
         """Show a view of the goals."""
         raise NotImplementedError
 
+    def show_marks(self) -> None:
+        """Show which goals are marked, and how many, for as long as there are some."""
+        self.goals.refresh()
+        self.count_marks()
+
+    def count_marks(self) -> None:
+        """Say how many goals are marked."""
+        self.query_one(Notice).marked(len(self.triage.marked) if self.triage is not None else 0)
+
     def forget_marks(self) -> bool:
         """Take all marks away; return whether there were any."""
         if self.triage is None or not self.triage.marked:
             return False
         self.triage.marked.clear()
-        self.goals.refresh()
+        self.show_marks()
         self.say("no mark")
         return True
+
+    def why_not(self, action: str) -> str | None:
+        marked = action == "later" and self.triage is not None and self.triage.marked
+        if action in ("mark", "later") and self.target() is None and not marked:
+            return "there is no goal under the cursor"
+        return super().why_not(action)
 
     def _ready(self, action: str) -> Goal | None:
         goal = super()._ready(action)
@@ -55,7 +71,7 @@ class Marking(Finding):
     def action_mark(self) -> None:
         if self.triage is not None and (goal := self._ready("mark")) is not None:
             self.triage.toggle_mark(goal.id)
-            self.goals.refresh()
+            self.show_marks()
             self.goals.action_move(1)
             marked = count(len(self.triage.marked), "goal")
             ids = ("goal.close", "goal.note", "goal.status", "board.later", "goal.undo")
@@ -63,12 +79,17 @@ class Marking(Finding):
             self.say(f"{marked} marked: {acts}; {key('board.back')} forgets" if self.triage.marked else "no mark")
 
     def action_later(self) -> None:
-        if self.triage is None or (goal := self._ready("later")) is None:
+        goal = self._ready("later")
+        if self.triage is None:
             return
         if put_off := self.triage.put_off_marked():
             self.action_view(self.goals.order.view.digit)
-            shown = f"{key('board.all')} shows them, there {key('board.later')} takes one up"
-            self.say(f"{count(put_off, 'goal')} later, until they change; {shown}")
+            shown, change = ("it", "it changes") if put_off == 1 else ("them", "they change")
+            there = f"{key('board.all')} shows {shown}, there {key('board.later')} takes one up"
+            self.say(f"{count(put_off, 'marked goal')} later, until {change}; {there}")
+            self.show_marks()
+            return
+        if goal is None:
             return
         if goal.closed:
             self.say("the goal is closed, and needs nobody", bad=True)
@@ -108,7 +129,7 @@ class Marking(Finding):
         def did(goal_id: str, before: int) -> None:
             tell(goal_id, before)
             # Its mark is gone, of which the row may have been drawn too early to know.
-            self.goals.refresh()
+            self.show_marks()
 
         return did
 

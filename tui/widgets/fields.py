@@ -73,6 +73,7 @@ class Choice(Widget, can_focus=True):
         """Another word is chosen."""
 
     def __init__(self, words: Sequence[str], chosen: str) -> None:
+        """Offer these words, of which one is ``chosen``, or none yet where that is empty."""
         super().__init__()
         self._words = tuple(words)
         self.value = chosen
@@ -100,7 +101,7 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Done(send=False))
 
     def action_move(self, by: int) -> None:
-        at = self._words.index(self.value)
+        at = self._words.index(self.value) if self.value else -1 if by > 0 else len(self._words)
         self.choose(self._words[max(0, min(at + by, len(self._words) - 1))])
 
     def action_done(self) -> None:
@@ -118,9 +119,9 @@ class Choice(Widget, can_focus=True):
         parts: list[tuple[str, str]] = []
         if sum(cell_len(word) + 5 for word in self._words) > self.size.width:
             style = "bold reverse" if self.has_focus else "bold"
-            at = self._words.index(self.value)
+            at = self._words.index(self.value) if self.value else -1
             return Content.assemble(
-                "‹ " if at else "  ", (self.value, style), " ›" if at + 1 < len(self._words) else ""
+                "‹ " if at > 0 else "  ", (self.value or "none yet", style), " ›" if at + 1 < len(self._words) else ""
             )
         for word in self._words:
             here = word == self.value

@@ -103,6 +103,7 @@ class Notice(Widget):
         super().__init__(id="notice")
         self.text = ""
         self._moved = 0, 0
+        self._marked = 0
         self._news = ""
         self._latest = ""
         self._going: Timer | None = None
@@ -140,11 +141,19 @@ class Notice(Widget):
             self._moved = number, calling
             self.refresh()
 
+    def marked(self, number: int) -> None:
+        """Say how many goals are marked: what keys act on, also where no row shows it."""
+        if number != self._marked:
+            self._marked = number
+            self.refresh()
+
     def render(self) -> Content:
         width = self.size.width
         number, calling = self._moved
         needs = f"{calling} need{'s' if calling == 1 else ''} you: " if calling else ""
         moved = f" {needs}{number} moved, {key('list.take')} " if number else f" {self._news} " if self._news else ""
+        if self._marked:
+            moved = f" {self._marked} marked {moved}"
         text = clip(f" {self.text}", width - cell_len(moved))
         gap = " " * (width - cell_len(text) - cell_len(moved))
         return Content.assemble(text, gap, (moved, "bold $text-accent"))

@@ -133,7 +133,7 @@ class ProofPane(Vertical):
 def _line(goal: Goal, link: SessionLink, why: str | None) -> Line:
     name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
-    shown = "" if (link.evidence or "").strip() else "no evidence  "
+    shown = "" if link.has_evidence else "no evidence  "
     # Of several that failed it is not told here which one the note came with.
     if why and failed(goal) == [link]:
         shown = f'"{clip(why, 40)}"  '

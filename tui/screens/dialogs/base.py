@@ -213,7 +213,7 @@ class Dialog(Sends, Drafting):
             return
         if store is None or self.blocked() is not None:
             # Why stands beside the button.
-            self._say("#refusal", "Not sent, and kept here.")
+            self._say("#refusal", "Not sent, and kept here." if self.KEEPS else "Not sent.")
             return
         # While it is sent, it may be left: its fields go with it.
         self._sent = self._written()
@@ -253,7 +253,9 @@ class Dialog(Sends, Drafting):
     def progress(self, text: str) -> None:
         """Say on the button how far it is."""
         if is_there(self):
-            self.query_one("#send", Button).label = Content(text)
+            button = self.query_one("#send", Button)
+            button.label = Content(text)
+            button.refresh(layout=True)
 
     def acts(self, key: str) -> bool:
         active = self.active_bindings.get(key)

@@ -50,8 +50,9 @@ class AddDialog(Dialog):
 
     async def change(self, store: GoalStore) -> str:
         goal = await store.create(self.value("description"), criteria_of(self.value("acceptance")))
-        self.host.point_at(goal.id)
-        return f"added {goal.id}; {key('goal.link')} links the session that does it"
+        shown = self.host.point_at(goal.id)
+        then, hidden = f"{key('goal.link')} links the session", f"the filter hides it: {key('board.back')} clears it"
+        return f"added {goal.id}; {f'{then} that does it' if shown else hidden}"
 
 
 class EditDialog(Dialog):
@@ -148,6 +149,13 @@ class StatusDialog(ThroughGate):
             Choice(words, self._status.value),
         )
         yield Field("reason", "Reason, kept as a note (may be empty)", SafeInput())
+
+    def action_give_up(self) -> None:
+        # What ends a goal is chosen anew when one comes back to it: nobody is to send it unread.
+        for field in self.query(Field):
+            if field.field == "status" and field.value in (GoalStatus.DONE, GoalStatus.ABANDONED):
+                field.put(self._status.value)
+        super().action_give_up()
 
     def hints(self) -> None:
         goal = self.current()

@@ -143,7 +143,7 @@ class SessionDialog(Dialog):
         if link is None:
             return Content(f"{safe(self.session_id)} is not linked any more")
         shown = ""
-        if link.evidence:
+        if link.evidence and link.has_evidence:
             shown = clip(f'evidence now, {size(len(link.evidence))} long: "{quoted(link)}"', self.room)
         head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
         return Content(head + (shown or "no evidence yet"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -50,6 +49,20 @@ class _NeverChanged(GoalStoreError):
     """There is no change to undo."""
 
 
+class _DoneAlready(GoalStoreError):
+    """There is nothing to close."""
+
+
+def _held(goal: Goal) -> str:
+    """Return in brief what keeps a goal from being closed, or nothing."""
+    verdict = judge(goal)
+    if goal.status is GoalStatus.DONE:
+        return "done already"
+    if verdict.passes:
+        return ""
+    return f"held: {verdict.verified} of {verdict.total} verified" if verdict.total else "held: no session"
+
+
 class SeveralDialog(Dialog):
     """A change to the goals that are marked."""
 
@@ -85,6 +98,10 @@ class SeveralDialog(Dialog):
     def line(self, goal: Goal) -> str:
         """Return one of them, in a line."""
         return self.in_line(goal)
+
+    def beside(self, goal: Goal, says: str) -> str:
+        """Return one of them, in a line, with something to say of it."""
+        return f"{fit(self.in_line(goal), self.room - _SAYS - 2)}  {clip(says, _SAYS)}" if says else self.in_line(goal)
 
     @on(GoalsChanged)
     def _follow(self) -> None:
@@ -186,16 +203,15 @@ class CloseSeveral(_SeveralThroughGate):
         yield Field("outcome", "Outcome, kept as a note on each (may be empty)", SafeInput())
 
     def goes(self, goal: Goal) -> bool:
-        return judge(goal).passes
+        return not _held(goal)
 
     def line(self, goal: Goal) -> str:
-        verdict = judge(goal)
-        if verdict.passes:
-            return self.in_line(goal)
-        says = f"held: {verdict.verified} of {verdict.total} verified" if verdict.total else "held: no session"
-        return f"{fit(self.in_line(goal), self.room - _SAYS - 2)}  {clip(says, _SAYS)}"
+        return self.beside(goal, _held(goal))
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
+        goal = store.get(goal_id)
+        if goal is not None and goal.status is GoalStatus.DONE:
+            raise _DoneAlready(f"goal {goal_id} is done already", "there is nothing to close")
         await store.close(goal_id, self.value("outcome") or None)
 
 
@@ -221,14 +237,33 @@ class StatusSeveral(_SeveralThroughGate):
     DONE = "set"
 
     def fields(self) -> Iterable[Field]:
-        words = [status.value for status in GoalStatus]
+        words, there = [status.value for status in GoalStatus], {goal.status for goal in self._goals}
+        # What they all are, or none: nobody sets by mistake what they did not choose.
+        chosen = self._goals[0].status.value if len(there) == 1 else ""
         yield Field(
             "status",
             "Status (left and right, or its first letter); done goes through the gate",
-            # What most of them are, so that nobody sets by mistake what they did not choose.
-            Choice(words, Counter(goal.status for goal in self._goals).most_common(1)[0][0].value),
+            Choice(words, chosen),
         )
         yield Field("reason", "Reason, kept as a note on each (may be empty)", SafeInput())
+
+    @property
+    def _chosen(self) -> str:
+        return self.value("status")
+
+    def goes(self, goal: Goal) -> bool:
+        return self._chosen != GoalStatus.DONE or not _held(goal)
+
+    def line(self, goal: Goal) -> str:
+        return self.beside(goal, (self._chosen == GoalStatus.DONE and _held(goal)) or f"is {goal.status}")
+
+    def hints(self) -> None:
+        self.query_one("#about", Static).update(self.about())
+
+    async def change(self, store: GoalStore) -> str:
+        if not self._chosen:
+            raise InvalidInput("status", "is not chosen", "choose one")
+        return await super().change(store)
 
     async def change_one(self, store: GoalStore, goal_id: str) -> None:
         await store.set_status(goal_id, GoalStatus(self.value("status")), self.value("reason") or None)
