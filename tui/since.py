@@ -64,7 +64,9 @@ class Begun:
         if page and page[0].number > 1:
             return self._lasts or self._seeks
         oldest, newest = self._oldest, self._newest
-        if self._seeks and oldest is not None and newest is not None and not _hangs_on(newest)[1]:
+        if not self._seeks or oldest is None or newest is None:
+            return False
+        if _hangs_on(oldest.goal)[0] and not _hangs_on(newest)[1]:
             # It has been blocked from the first, with all that was noted then.
             self.note = _brief(oldest.goal.notes)
         return False

@@ -153,6 +153,25 @@ async def _undone(store, goal):
     await store.revert(goal.id, number - 1, number)
 
 
+@pytest.mark.parametrize("notes", [[], ["waiting for legal"], ["waiting for legal", "by the way"]])
+async def test_a_goal_whose_first_change_was_to_be_blocked_without_a_word(store, notes):
+    goal = await store.create("Ship the parser")
+    await store.set_status(goal.id, GoalStatus.BLOCKED)
+    for note in notes:
+        await store.note(goal.id, note)
+    # The first note after that, for whoever opens the console then too.
+    assert await _learned(store, goal.id) == (notes[0] if notes else "")
+
+
+async def test_what_an_import_brought_is_no_reason_for_being_blocked_later(store):
+    (goal,) = [one for one in parse_goals(SAMPLES.read_bytes()) if one.notes and one.status is GoalStatus.PENDING][:1]
+    await store.import_goals([goal])
+    await store.set_status(goal.id, GoalStatus.BLOCKED)
+    assert await _learned(store, goal.id) == ""
+    await store.note(goal.id, "waits for paint")
+    assert await _learned(store, goal.id) == "waits for paint"
+
+
 @pytest.mark.parametrize("reason", ["waits for 3.14", None])
 @pytest.mark.parametrize("goes_on", ["goes on", None])
 async def test_what_an_undo_made_so_again_has_the_reason_that_it_had(store, reason, goes_on):
