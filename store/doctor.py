@@ -74,6 +74,8 @@ def examine(
 def _palace(store: SyncStore) -> Iterator[Finding]:
     if store.degraded is not None:
         yield Finding("palace", None, f"unavailable: {store.degraded}")
+    elif not store.book.seen and store.book.ids():
+        yield Finding("palace", None, f"there is none: these are the goals that {store.cache.path} last held")
     elif store.book.seen:
         try:
             for problem in store.palace.integrity():

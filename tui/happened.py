@@ -43,6 +43,8 @@ class Happening(NamedTuple):
     """What kinds of change it is, out of `KINDS`."""
     words: str
     """All of it as the filter sees it."""
+    since: datetime
+    """The goal's own time, which an import keeps, and its history goes by."""
 
     @property
     def kind(self) -> str:
@@ -61,7 +63,7 @@ def happening(event: Event) -> Happening:
         said = said[1:] + said[:1]
     name, actor = safe(goal.description), safe(revision.actor)
     words = "\n".join((goal.id, name, actor, *kinds, *said)).casefold()
-    return Happening(event.seq, event.committed, goal.id, revision.number, name, actor, said, kinds, words)
+    return Happening(event.seq, event.committed, goal.id, revision.number, name, actor, said, kinds, words, revision.at)
 
 
 def kinds_of(before: Goal | None, after: Goal) -> Iterator[str]:

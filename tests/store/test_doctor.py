@@ -111,6 +111,14 @@ def test_a_palace_that_cannot_be_read(tmp_path: Path):
     assert (found.kind, found.goal) == ("palace", None)
 
 
+def test_goals_that_are_all_that_is_left_of_a_palace(tmp_path: Path):
+    write_cache(tmp_path, wire("g-1"))
+    with SyncStore.open(tmp_path, create=False) as store:
+        (finding,) = examine(store)
+    assert (finding.kind, finding.goal) == ("palace", None)
+    assert "there is none: these are the goals that" in finding.problem
+
+
 def test_a_palace_whose_structure_is_damaged(tmp_path: Path):
     """Rows that the index does not know, as after a bad sector: SQLite's own check finds them."""
     bring(tmp_path, wire("g-1"), wire("g-2"))

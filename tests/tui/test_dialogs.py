@@ -226,7 +226,7 @@ async def test_the_same_keys_verify_from_everywhere(tmp_path, keys, sessions):
     async with operator(tmp_path) as me:
         goal = await me.new("Say it", *sessions)
         await me.press(*keys.split())
-        await me.sees("State (left and right")
+        await me.sees("State (left, right")
         await me.press("v")
         await me.press(*"failed_none")
         await me.press("ctrl+s")

@@ -1,11 +1,13 @@
 """The goal screen by its keys: proof to read and search, notes, and the way back in its history."""
 
+from datetime import timedelta
+
 import pytest
 from textual.screen import Screen
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import update
-from tests.tui.helpers import FAILED, drawn, operator
+from tests.tui.helpers import FAILED, NOON, drawn, operator
 from tests.tui.story import EVIL, TAMED
 from tui.format import safe
 from tui.screens.goal import GoalScreen
@@ -403,3 +405,14 @@ async def test_the_log_of_a_failure_is_read_from_its_end(tmp_path, monkeypatch, 
         await me.press("j")
         await me.until(lambda: evidence.text == log(70), "the other evidence")
         await me.sees("test_0 passed")
+
+
+async def test_ages_grow_in_the_lists_of_a_page_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(GoalScreen, "TICK", 0.2)
+    async with operator(tmp_path) as me:
+        await me.new("Ship the parser", "s-1")
+        await me.press("enter", "3")
+        await me.sees("Revisions 2, newest first")
+        later = NOON + timedelta(hours=3)
+        monkeypatch.setattr(me.app, "_clock", lambda: later.replace(year=later.year + 1))
+        await me.until(lambda: me.screen.count(" 12mo  tester") == 2, "the ages to grow")

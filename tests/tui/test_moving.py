@@ -162,9 +162,14 @@ async def test_a_filter_that_finds_nothing_says_what_there_is_to_look_for(root):
         await me.sees("nothing needs you among these")
 
 
-async def test_nothing_is_typed_onto_a_button(root):
+async def test_what_is_typed_onto_a_button_goes_into_the_last_field(root):
     async with operator(root) as me:
-        await me.press("m", "tab", "x")
+        goal = me.goal(me.rows[0])
+        # The letter went on to the reason, and the tab past it.
+        await me.press("t", "b", "tab", *"waits", "ctrl+s")
+        await me.sees("is blocked now")
+        assert me.goal(goal.id).notes[-1] == "waits"
+        await me.press("z", "tab", "x")
         await me.sees("a button takes no text")
 
 

@@ -4,6 +4,7 @@ import anyio
 import pytest
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.store.helpers import palace_file
 from tests.tui.helpers import FAILED, console, operator, ready
 from tests.tui.story import PENDING, READY, RUNNING, hand, tell_ill
 from tui.settings import Config
@@ -119,7 +120,111 @@ async def activity(me):
     await me.press("A")
 
 
+async def several_noted(me):
+    await mark(me)
+    await me.press("m")
+    await me.type("looked at with the release")
+
+
+async def several_set(me):
+    await mark(me)
+    await me.at(PENDING)
+    await me.press("space", "t")
+    await me.sees("Set the status of 3 marked goals")
+
+
+async def revert(me):
+    await me.store.note(FAILED, "One variable a pull request.")
+    await me.press("h")
+    await me.sees("Revisions 2")
+    await me.press("j", "z")
+
+
+async def quit_unsent(me):
+    await me.press("m")
+    await me.type("One variable a pull request.")
+    await me.press("escape")
+    await me.back()
+    await me.press("q")
+
+
+async def palette(me):
+    await me.press("ctrl+p")
+    await me.type("clo")
+
+
+async def themes(me):
+    await me.press("ctrl+p")
+    await me.type("colours")
+    await me.sees("Choose the colours")
+    await me.press("enter")
+
+
+async def meanwhile(me):
+    await me.at(READY)
+    await me.press("c")
+    await me.type("every dispatch is on record")
+    async with GoalStore.open(me.app._root, actor="mcp:pr-1311") as other:
+        session = other.get(READY).sessions[0].session_id  # type: ignore[union-attr]
+        await other.update(READY, SessionUpdate(session_id=session, state=SessionTaskState.FAILED))
+
+
+async def draft_offered(me):
+    await me.at(FAILED)
+    await me.press("u", "tab", "tab")
+    await me.type("412 passed in 3 s")
+    await me.press("escape")
+    await me.back()
+    await me.store.unlink(FAILED, "uv-pr-21175", "another goal's")
+    await me.press("u")
+
+
+async def away_while_writing(me):
+    await me.press("m")
+    await me.type("One variable a pull request.")
+    palace_file(me.app._root).write_bytes(b"no palace at all " * 5000)
+
+
+async def may_be_closed(me):
+    async with GoalStore.open(me.app._root, actor="mcp:pr-1311") as other:
+        await me.at(PENDING)
+        await other.link(PENDING, SessionLink.launched("pr-1311", "the routine actions"))
+        await me.sees("pr-1311 launched")
+        await me.press("c", "ctrl+s")
+        await me.sees("Not closed")
+        verified = SessionUpdate(session_id="pr-1311", state=SessionTaskState.VERIFIED, evidence="41 passed in 12.4s")
+        await other.update(PENDING, verified)
+
+
+async def replaced(me):
+    folder = palace_file(me.app._root).parent
+    folder.rename(me.app._root / "away")
+    await me.sees("degraded")
+    async with GoalStore.open(me.app._root, actor="agent") as other:
+        assert other.all()
+    await me.sees("● live")
+
+
 STATES = {
+    "several-noted-120x40": (as_it_is, several_noted, WIDE, ["Note on 2 marked goals", "looked at with", "2 marked"]),
+    "several-set-120x40": (
+        as_it_is, several_set, WIDE, ["Set the status of 3 marked goals", "is inProgress", "is pending", "( ) blocked"]
+    ),
+    "revert-120x40": (as_it_is, revert, WIDE, ["Make the goal what it was at revision 1?", "Make it so?", "(•) no"]),
+    "quit-unsent-120x40": (
+        as_it_is, quit_unsent, WIDE, ["1 text not sent yet", "One variable", "Quit all the same?", "(•) no"]
+    ),
+    "palette-120x40": (as_it_is, palette, WIDE, ["close (c)", "Close the goal, if the gate lets it pass"]),
+    "themes-120x40": (as_it_is, themes, WIDE, ["textual-light", "nord"]),
+    "meanwhile-120x40": (
+        as_it_is, meanwhile, WIDE, ["The goal changed meanwhile:", "verified -> failed", "The gate holds it"]
+    ),
+    "draft-offered-120x40": (as_it_is, draft_offered, WIDE, ["For uv-pr-21175, which is not linked any more, you"]),
+    "away-while-writing-120x40": (
+        as_it_is, away_while_writing, WIDE, ["not now: the palace is away", "One variable a pull request.", "degraded"]
+    ),
+    "refused-passes-120x40": (as_it_is, may_be_closed, WIDE, ["May be closed now", "The gate lets it pass now: c"]),
+    "board-replaced-120x40": (as_it_is, replaced, WIDE, ["another palace"]),
     "board-back-120x40": (left_and_back, look, WIDE, ["since you left: 1 closed, 1 ready, 1 blocked", "• ✓ READY"]),
     "board-marked-120x40": (as_it_is, mark, WIDE, ["*✓ READY", "2 goals marked: c close, m note, t status"]),
     "several-120x40": (as_it_is, several, WIDE, ["Close 2 marked goals", READY, "shipped in 1.6.6", "close ctrl+s"]),

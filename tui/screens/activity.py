@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from store import Goal, GoalStore
 
+_APART: Final = timedelta(minutes=1)
+"""More than that before its commit, a revision's time is that of the goal which an import brought."""
 RETRY: Final = 1.0
 """Seconds after which it is tried again where something could not be read."""
 
@@ -182,6 +185,8 @@ class ActivityScreen(Page):
         head, lines = "", []
         if event is not None:
             head = f"{event.goal_id}  revision {event.number} by {event.actor}, {event.at:%Y-%m-%d %H:%M:%S} UTC"
+            if event.at - event.since > _APART:
+                head += f"; the goal is as of {event.since:%Y-%m-%d %H:%M:%S} UTC"
             lines = [event.goal, *event.said]
         self.query_one("#event-head", Static).update(Content(clip(head, self.size.width - 2)))
         self.query_one("#event", Reader).show("\n".join(lines), top=True)

@@ -73,6 +73,9 @@ class GoalScreen(Beside):
     GoalScreen.-flat #sessions { max-height: 3; }
     """
 
+    TICK: ClassVar[float] = 15.0
+    """Seconds after which ages are told anew."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="page.back", tooltip="Clear the search, then back"),
         Binding("enter", "read", "read", show=False, id="page.read", tooltip="Into the text beside the list"),
@@ -123,7 +126,12 @@ class GoalScreen(Beside):
             self.look_at(session_id, words)
         else:
             self.action_tab(self._tab)
-        self.set_interval(15, self._head)
+        self.set_interval(self.TICK, self._tick)
+
+    def _tick(self) -> None:
+        # Ages grow in the lists too.
+        self._head()
+        self._tell_past()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.repaint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual.binding import Binding
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+
+CHOOSES: Final = "left, right; a first letter chooses and goes on"
+"""How one chooses, beside the label of a `Choice`."""
 
 
 class SafeTextArea(TextArea):

@@ -320,8 +320,12 @@ class Dialog(Sends, Drafting):
         """See to it that nothing vanishes in silence that is typed where nothing can be written."""
         if not event.is_printable or event.character in {None, " "}:
             return
-        if isinstance(self.focused, Button):
-            self._say("#why", "a button takes no text: shift+tab goes back to the fields")
+        texts = [field.editor for field in self.query(Field) if not isinstance(field.editor, Choice)]
+        if isinstance(self.focused, Button) and texts:
+            # A text that went one field too far, by a letter that chose and a tab: the last one is meant.
+            self._write(texts[-1], event.character or "")
+        elif isinstance(self.focused, Button):
+            self._say("#why", "a button takes no text")
         elif isinstance(self.focused, Choice | PickList) and event.key not in self.active_bindings:
             # Somebody writes the evidence at once, without going to its field.
             self.on_paste(events.Paste(event.character or ""))
@@ -368,9 +372,12 @@ class Dialog(Sends, Drafting):
         for editor in later:
             if not isinstance(editor, Choice):
                 event.stop()
-                self.set_focus(editor)
-                editor.post_message(events.Paste(event.text))
+                self._write(editor, event.text)
                 return
+
+    def _write(self, editor: Widget, text: str) -> None:
+        self.set_focus(editor)
+        editor.post_message(events.Paste(text))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -18,7 +18,7 @@ from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to, yes_or_no
 from tui.verdict import holders
-from tui.widgets.fields import Choice, Field, SafeTextArea
+from tui.widgets.fields import CHOOSES, Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class StatusDialog(ThroughGate):
         words = [status.value for status in GoalStatus]
         yield Field(
             "status",
-            "Status (left and right, or its first letter); done goes through the gate",
+            f"Status ({CHOOSES}); done goes through the gate",
             Choice(words, self._status.value),
         )
         yield Field("reason", "Reason, kept as a note (may be empty)", SafeInput())
@@ -168,6 +168,8 @@ class StatusDialog(ThroughGate):
         status = GoalStatus(self.value("status"))
         goal = await store.set_status(self.goal_id, status, self.value("reason") or None)
         kind = kind_of(goal)
+        if status is self._status is GoalStatus.BLOCKED:
+            return f"noted; {self.goal_id} is blocked as before, and the board goes on saying with what it was"
         outranked = status is GoalStatus.BLOCKED and kind is not Kind.BLOCKED
         return f"{self.goal_id} is {status} now{f'; the board says {kind.name}, which comes first' * outranked}"
 
@@ -215,6 +217,12 @@ class CloseDialog(ThroughGate):
 
     def renew(self, goal: Goal) -> None:
         self._redraw()
+
+    def blocked(self) -> str | None:
+        goal, store = self.current(), self.host.store
+        if goal is not None and store is not None and goal.status is GoalStatus.DONE:
+            return f"the goal is done already, by {store.actor(goal.id)}; {key('goal.note')} notes an outcome on it"
+        return super().blocked()
 
     def fields(self) -> Iterable[Field]:
         yield Field("outcome", "Outcome, kept as a note (may be empty)", SafeInput())

@@ -17,7 +17,7 @@ from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
 from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
 from tui.verdict import by_urgency, quoted, session_line
-from tui.widgets.fields import Choice, Field, SafeTextArea
+from tui.widgets.fields import CHOOSES, Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
 from tui.widgets.pick import PickList
 
@@ -204,7 +204,7 @@ class UpdateDialog(SessionDialog):
     def fields(self) -> Iterable[Field | Static]:
         yield from super().fields()
         words = [KEEP, *(state.value for state in SessionTaskState)]
-        yield Field("state", "State (left and right, or its first letter)", Choice(words, self._state))
+        yield Field("state", f"State ({CHOOSES})", Choice(words, self._state))
         yield Field("evidence", "Evidence: a URL, the output of a test; empty keeps what is there", SafeTextArea())
         yield Field("note", "Note on the goal (may be empty)", SafeInput())
 

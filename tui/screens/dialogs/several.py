@@ -18,7 +18,7 @@ from tui.screens.dialogs.drafts import all_kept, keep
 from tui.screens.dialogs.goals import ThroughGate, last_change
 from tui.screens.dialogs.refusals import RefusalsPanel
 from tui.screens.dialogs.words import plain, yes_or_no
-from tui.widgets.fields import Choice, Field
+from tui.widgets.fields import CHOOSES, Choice, Field
 from tui.widgets.inputs import SafeInput
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ class StatusSeveral(_SeveralThroughGate):
         chosen = self._goals[0].status.value if len(there) == 1 else ""
         yield Field(
             "status",
-            "Status (left and right, or its first letter); done goes through the gate",
+            f"Status ({CHOOSES}); done goes through the gate",
             Choice(words, chosen),
         )
         yield Field("reason", "Reason, kept as a note on each (may be empty)", SafeInput())

@@ -76,7 +76,7 @@ def _said(error: InvalidInput) -> str:
 
 def has_evidence(link: SessionLink) -> bool:
     """Return whether somebody gave evidence, whatever the session's state is."""
-    return not is_blank(link.evidence)
+    return link.has_evidence
 
 
 def key_that_helps(hold: Hold) -> str:
@@ -136,13 +136,13 @@ def update_comes_to(
     """Return what an update would make of a session, and whether to warn of it; ``at_hand`` if a letter chooses now."""
     given, after = not is_blank(evidence), state or link.state
     verb = "stays" if after is link.state else "becomes"
+    length = len(link.evidence or "")
+    characters = f"{size(length)} character{'s' * (length != 1)}"
+    instead = f", in place of {characters}" if has_evidence(link) else ""
     if after is SessionTaskState.VERIFIED:
         if proves_failure(link, state) and not given:
             return "what evidence there is, is of its failure: write new below", True
         if given:
-            length = len(link.evidence or "")
-            characters = f"{size(length)} character{'s' * (length != 1)}"
-            instead = f", in place of {characters}" if has_evidence(link) else ""
             return f"{verb} verified, with this evidence{instead}", False
         if has_evidence(link):
             return f"{verb} verified, with the evidence it has", False
@@ -153,7 +153,7 @@ def update_comes_to(
         also = ", evidence alone does not verify it" if given else ""
         also = f"{also}; this takes the place of what it has" if given and has_evidence(link) else also
         return f"stays {after}{also}; v {'' if at_hand else 'in State '}sets it verified", given
-    return f"{verb} {after}", False
+    return f"{verb} {after}{f', with this evidence{instead}' if given else ''}", False
 
 
 def updated(before: SessionLink | None, after: SessionLink, *, evidence: bool, state: bool) -> str:
