@@ -46,6 +46,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "status several": ("space", "t"),
     "close several": ("space", "c"),
     "undo several": ("space", "z"),
+    "refusals": ("space", "k", "k", "space", "c", "ctrl+s"),
 }
 """How one gets from the board to each screen."""
 PANES: Final[dict[str, tuple[str, ...]]] = {
@@ -66,7 +67,7 @@ NOTHING: Final = {
     "doctor": {"page.next"},
 }
 """What has nothing to do: the view is there already, or there is no other pane."""
-WHOLE: Final = ("board", "goal", "activity")
+WHOLE: Final = ("board", "goal", "notes", "history", "activity", "doctor")
 """Where the keys of the job are tried too, which are the same on every screen."""
 
 
