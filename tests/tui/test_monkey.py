@@ -74,9 +74,7 @@ def kind(goal: Goal) -> str:
 
 
 def since(goal: Goal, past: list[Revision]) -> float:
-    """Return since when it needs the operator: the first of the newest revisions that all say the same."""
-    if kind(goal) not in KINDS[:3]:
-        return goal.updated.timestamp()
+    """Return since when an open goal wants what it wants: the first of the newest revisions that all say the same."""
     first = goal
     for revision in reversed(past):
         if kind(revision.goal) != kind(goal):
