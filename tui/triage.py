@@ -129,6 +129,15 @@ class Triage:
         self.marked ^= {goal_id}
         self.forget()
 
+    def toggle_marks(self, goal_ids: Iterable[str]) -> None:
+        """Mark these goals, or take their marks away where all of them have one."""
+        ids = set(goal_ids)
+        if ids <= self.marked:
+            self.marked -= ids
+        else:
+            self.marked |= ids
+        self.forget()
+
     def together(self) -> Callable[[str, int], None]:
         """Return what one action on the marked goals is to tell of each that it is done with, for `to_undo`.
 

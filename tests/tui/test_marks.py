@@ -29,6 +29,23 @@ async def test_marks_are_counted_as_long_as_there_are_some(tmp_path):
         await me.sees("1 marked goal later, until it changes", "takes one up")
 
 
+async def test_all_that_the_filter_shows_are_marked_at_once_and_again_none(tmp_path):
+    async with operator(tmp_path) as me:
+        made = [await me.new(name) for name in ("parser one", "parser two", "lexer")]
+        await me.at(made[2].id)
+        await me.press("space", "slash")
+        await me.type("parser")
+        await me.press("enter", "asterisk")
+        await me.sees("3 goals marked", " 3 marked ")
+        await me.press("asterisk")
+        await me.sees("1 goal marked")
+        await me.press("asterisk", "escape", "m")
+        await me.type("decided")
+        await me.press("ctrl+s")
+        await me.sees("3 noted")
+        assert all(me.goal(goal.id).notes == ("decided",) for goal in made)
+
+
 async def test_of_goals_of_several_statuses_none_gets_one_that_nobody_chose(tmp_path):
     async with operator(tmp_path) as me:
         running, pending = await me.new("running", "s-1"), await me.new("pending")

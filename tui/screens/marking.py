@@ -14,7 +14,7 @@ from tui.screens.finding import Finding
 from tui.widgets.lines import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from textual.binding import BindingType
 
@@ -27,6 +27,8 @@ class Marking(Finding):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="board.mark", tooltip="Mark, go on; keys act on all marked"),
+        Binding("asterisk", "mark_all", "mark all", key_display="*", show=False, id="board.mark_all",
+                tooltip="Mark all goals that are shown, or none"),
         Binding("x", "later", "later", show=False, id="board.later", tooltip="Put off until it changes, or take up"),
     ]  # fmt: skip
 
@@ -58,7 +60,7 @@ class Marking(Finding):
 
     def why_not(self, action: str) -> str | None:
         marked = action == "later" and self.triage is not None and self.triage.marked
-        if action in ("mark", "later") and self.target() is None and not marked:
+        if action in ("mark", "mark_all", "later") and self.target() is None and not marked:
             return "there is no goal under the cursor"
         return super().why_not(action)
 
@@ -71,12 +73,21 @@ class Marking(Finding):
     def action_mark(self) -> None:
         if self.triage is not None and (goal := self._ready("mark")) is not None:
             self.triage.toggle_mark(goal.id)
-            self.show_marks()
             self.goals.action_move(1)
-            marked = count(len(self.triage.marked), "goal")
-            ids = ("goal.close", "goal.note", "goal.status", "board.later", "goal.undo")
-            acts = ", ".join(f"{key(id_)} {id_.partition('.')[2]}" for id_ in ids)
-            self.say(f"{marked} marked: {acts}; {key('board.back')} forgets" if self.triage.marked else "no mark")
+            self._say_marks(self.triage.marked)
+
+    def action_mark_all(self) -> None:
+        if self.triage is not None and self._ready("mark_all") is not None:
+            order = self.goals.order
+            self.triage.toggle_marks([order.at(row) for row in range(len(order))])
+            self._say_marks(self.triage.marked)
+
+    def _say_marks(self, marked: Collection[str]) -> None:
+        self.show_marks()
+        ids = ("goal.close", "goal.note", "goal.status", "board.later", "goal.undo")
+        acts = ", ".join(f"{key(id_)} {id_.partition('.')[2]}" for id_ in ids)
+        told = f"{count(len(marked), 'goal')} marked: {acts}; {key('board.back')} forgets"
+        self.say(told if marked else "no mark")
 
     def action_later(self) -> None:
         goal = self._ready("later")
