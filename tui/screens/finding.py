@@ -231,7 +231,7 @@ class Finding(GoalKeys):
             self.say(f"no goal's id begins with {prefix}; {words}", bad=True)
 
     def _go_there(self, goal_id: str) -> None:
-        if not self.point_at(goal_id):
+        if not self.point_at(goal_id) and self.words:
             # Whoever names a goal wants to see it.
             words, self.filter.value = self.words, ""
             _ = self.point_at(goal_id)

@@ -206,7 +206,8 @@ class Dialog(Sends, Drafting):
 
     def action_send(self) -> None:
         store = self.host.store
-        if self.sending:
+        # The palette may have sent for it, and have been followed by what left it.
+        if self.sending or not is_there(self):
             return
         if self.look():
             self._say("#refusal", "The goal changed at this moment, as you see: send again if it still holds.")
