@@ -109,6 +109,20 @@ async def test_a_change_underneath_is_shown_before_anything_is_sent(tmp_path, mo
         await me.back()
 
 
+async def test_a_goal_that_somebody_else_closed_is_not_said_to_be_closed_from_here(tmp_path):
+    async with GoalStore.open(tmp_path, actor="agent-3") as other, operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.store.update(goal.id, update("s-1", "verified", "12 passed"))
+        await me.press("c")
+        await me.type("mine")
+        await other.close(goal.id, "theirs")
+        await me.sees("not now: the goal is done already, by agent-3; m notes an outcome on it")
+        await me.press("ctrl+s")
+        await me.sees("Not sent, and kept here.")
+        assert me.goal(goal.id).notes == ("theirs",)
+        await me.press("escape")
+
+
 async def test_a_session_that_took_the_place_of_the_only_one_can_be_picked(tmp_path):
     async with operator(tmp_path) as me:
         goal = await me.new("Ship the parser", "s-1")
