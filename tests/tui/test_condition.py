@@ -219,3 +219,18 @@ async def test_news_that_nobody_has_read_is_not_lost_to_more_of_it(root):
         me.app.answer("and more", stays=True)
         await me.sees(" and more ")
         assert "another palace" not in me.screen
+
+
+@pytest.mark.parametrize("size, rows", [((120, 40), 2), ((80, 24), 3), ((40, 12), 2), ((20, 5), 2)])
+async def test_the_banner_leaves_a_small_screen_its_rows_and_says_where_it_is_cut(root, size, rows):
+    async with operator(root, size) as me:
+        with garbage(root):
+            await me.until(lambda: me.board.query_one(Banner).text, "the banner")
+            await me.until(lambda: me.board.query_one(Banner).region.height == rows, "its lines")
+            cut = me.board.query_one(Banner).render().plain.endswith("…")  # type: ignore[union-attr]
+            assert cut is (size[1] < 16)
+            # By its height alone too.
+            await me.pilot.resize_terminal(size[0], 12)
+            await me.until(lambda: me.board.query_one(Banner).region.height == 2, "fewer lines")
+            await me.pilot.resize_terminal(*size)
+        await me.until(lambda: not me.board.query_one(Banner).text, "the palace")

@@ -180,6 +180,11 @@ class ConsoleScreen(Screen[T]):
             _ = self.mount(banner := Banner(), before=0)
             banner.show(text)
 
+    @on(events.Resize)
+    def _fit_banner(self) -> None:
+        for banner in self.query(Banner):
+            banner.fit()
+
     @on(GoalsChanged)
     def _condition_changed(self, event: GoalsChanged) -> None:
         if not event.goal_ids:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.cells import cell_len, clip
+from tui.cells import cell_len, clip, fold
 from tui.format import safe
 from tui.hints import key
 from tui.widgets.order import Sort, View
@@ -64,8 +64,13 @@ class StatusLine(Widget):
 class Banner(Static):
     """Across the screen, what must not be overlooked; not there while it is empty."""
 
+    ROWS: ClassVar[int] = 5
+    """Lines that it takes at most."""
+    LOW: ClassVar[int] = 16
+    """Lines of a screen that can spare so many; a lower one spares two."""
+
     DEFAULT_CSS = """
-    Banner { max-height: 5; padding: 0 1; background: $error 30%; color: $text; text-style: bold; display: none; }
+    Banner { height: auto; padding: 0 1; background: $error 30%; color: $text; text-style: bold; display: none; }
     Banner.-shown { display: block; }
     """
 
@@ -77,7 +82,17 @@ class Banner(Static):
         """Show a text, or nothing."""
         self.text = safe(text)
         self.set_class(bool(text), "-shown")
-        self.update(Content(f"‖ {self.text}"))
+        self.fit()
+
+    def fit(self) -> None:
+        """Take as many lines as the screen can spare; what is cut off ends with a sign."""
+        width, text = max(2, self.app.size.width - 2), f"‖ {self.text}"
+        rows = self.ROWS if self.app.size.height >= self.LOW else 2
+        places = list(fold(text, width))
+        lines = [text[start:stop] for start, stop in places[:rows]]
+        if len(places) > rows:
+            lines[-1] = clip(text[places[rows - 1][0] :], width)
+        self.update(Content("\n".join(lines)))
 
 
 _NEWS = 44
