@@ -9,7 +9,7 @@ import pytest
 from store import GoalStatus, GoalStore
 from tests.store.helpers import update
 from tests.tui.helpers import opened, operator
-from tui.screens import finding
+from tui.screens import searching
 from tui.widgets.order import Facts, Order, View
 
 
@@ -153,7 +153,7 @@ async def test_it_counts_while_somebody_writes_all_the_time(tmp_path):
 async def test_where_the_text_stands_no_more_the_goal_goes(tmp_path, monkeypatch, many_at_once):
     if many_at_once:
         # Then the palace is asked again.
-        monkeypatch.setattr(finding, "_FEW", 0)
+        monkeypatch.setattr(searching, "_FEW", 0)
     async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as agent:
         one, other = await me.new("one", "s-1"), await me.new("other", "s-2")
         for goal in (one, other):

@@ -10,7 +10,7 @@ from store import GoalStoreError
 from tui.cells import clip
 from tui.format import count, safe
 from tui.hints import key
-from tui.screens.finding import Finding
+from tui.screens.searching import Searching
 from tui.widgets.lines import Notice
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.triage import Triage
 
 
-class Marking(Finding):
+class Marking(Searching):
     """A list whose goals can be marked, put off and undone together."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -34,7 +34,7 @@ _FEW: Final = 100
 """Goals that changed at once which are looked through here."""
 
 
-class Finding(GoalKeys):
+class Searching(GoalKeys):
     """A screen with a list of goals, and two fields that are there while they are wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
