@@ -72,6 +72,8 @@ class Keeper:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(fd)
+            # Whoever keeps the cache tells what is wrong with it.
+            self.problem = None
             return False
         self._lock, self._written = fd, -1
         return True

@@ -210,15 +210,17 @@ class SyncStore(Reading):
         """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
         # Two threads that wrote it at once would each take the other's for a stranger's.
         with self._keeping:
-            if self.must_keep and self._keeper.acquire():
-                problem = self.cache_problem
-                try:
+            if not self.must_keep:
+                return
+            problem = self.cache_problem
+            try:
+                if self._keeper.acquire():
                     self._keeper.tend(self.book, self._palace_id)
-                except PalaceUnavailable as error:
-                    # Whether the file may be written over can't be asked.
-                    self._degrade(error.reason)
-                if self.cache_problem != problem:
-                    self.on_change(frozenset())
+            except PalaceUnavailable as error:
+                # Whether the file may be written over can't be asked.
+                self._degrade(error.reason)
+            if self.cache_problem != problem:
+                self.on_change(frozenset())
 
     @property
     def must_keep(self) -> bool:

@@ -318,6 +318,23 @@ async def test_subscribers_hear_of_a_cache_that_fails_and_works_again(tmp_path: 
         assert cached(tmp_path) == [goal]
 
 
+def test_what_is_wrong_with_the_lock_is_over_when_somebody_else_holds_it(tmp_path: Path):
+    with SyncStore.open(tmp_path) as keeper, SyncStore.open(tmp_path) as other:
+        _ = keeper.apply(Create("d"))
+        keeper.keep()
+        _ = other.look()
+        folder = palace_file(tmp_path).parent
+        told: list[str | None] = []
+        other.on_change = lambda ids: None if ids else told.append(other.cache_problem)
+        # Not degraded yet: it asks for the lock before it asks the palace.
+        folder.rename(tmp_path / "away")
+        other.keep()
+        (tmp_path / "away").rename(folder)
+        other.keep()
+        assert other.cache_problem is None
+        assert [problem and "keeper.lock" in problem for problem in told] == [True, None]
+
+
 def test_subscribers_hear_at_once_that_a_file_was_set_aside(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.keep()
