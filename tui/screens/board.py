@@ -113,7 +113,7 @@ class Board(Marking):
         store = self.host.store
         if store is not None:
             self.triage = triage = Triage(store, self.host.memory)
-            # Asked before anything is taken of it: the rest may be read at any moment, in another thread.
+            # Asked before anything is taken of it: the rest may be there after any wait.
             partly = not store.is_whole
             self.goals.load(store, triage)
             goal_ids = likely_first(store)

@@ -74,11 +74,6 @@ def _said(error: InvalidInput) -> str:
     return error.problem
 
 
-def has_evidence(link: SessionLink) -> bool:
-    """Return whether somebody gave evidence, whatever the session's state is."""
-    return link.has_evidence
-
-
 def key_that_helps(hold: Hold) -> str:
     """Return the key that helps where a session holds its goal back, with what it does."""
     state, u = hold.link.state, key("refused.update")
@@ -86,7 +81,7 @@ def key_that_helps(hold: Hold) -> str:
         return f"{u} give evidence"
     if state is SessionTaskState.FAILED:
         return f"{u} update"
-    if has_evidence(hold.link):
+    if hold.link.has_evidence:
         return f"{u} set it verified"
     return f"{key('refused.unlink')} unlink" if state is SessionTaskState.LAUNCHED else f"{u} update"
 
@@ -126,7 +121,7 @@ def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
 
 def proves_failure(link: SessionLink, state: SessionTaskState | None) -> bool:
     """Return whether a session that is to be verified has evidence, but from when it failed."""
-    failed = link.state is SessionTaskState.FAILED and has_evidence(link)
+    failed = link.state is SessionTaskState.FAILED and link.has_evidence
     return failed and state is SessionTaskState.VERIFIED
 
 
@@ -138,20 +133,20 @@ def update_comes_to(
     verb = "stays" if after is link.state else "becomes"
     length = len(link.evidence or "")
     characters = f"{size(length)} character{'s' * (length != 1)}"
-    instead = f", in place of {characters}" if has_evidence(link) else ""
+    instead = f", in place of {characters}" if link.has_evidence else ""
     if after is SessionTaskState.VERIFIED:
         if proves_failure(link, state) and not given:
             return "what evidence there is, is of its failure: write new below", True
         if given:
             return f"{verb} verified, with this evidence{instead}", False
-        if has_evidence(link):
+        if link.has_evidence:
             return f"{verb} verified, with the evidence it has", False
         return "verified takes evidence: write it below", True
-    if link.state is SessionTaskState.VERIFIED and not given and has_evidence(link):
+    if link.state is SessionTaskState.VERIFIED and not given and link.has_evidence:
         return f"becomes {after}, and loses its evidence (history keeps it)", True
     if state is None:
         also = ", evidence alone does not verify it" if given else ""
-        also = f"{also}; this takes the place of what it has" if given and has_evidence(link) else also
+        also = f"{also}; this takes the place of what it has" if given and link.has_evidence else also
         return f"stays {after}{also}; v {'' if at_hand else 'in State '}sets it verified", given
     return f"{verb} {after}{f', with this evidence{instead}' if given else ''}", False
 
@@ -159,7 +154,7 @@ def update_comes_to(
 def updated(before: SessionLink | None, after: SessionLink, *, evidence: bool, state: bool) -> str:
     """Return what an update made of a session."""
     name = after.session_id
-    if before is not None and before.state is not after.state and has_evidence(before) and not after.evidence:
+    if before is not None and before.state is not after.state and before.has_evidence and not after.evidence:
         return f"updated {name}: {after.state}, and its old evidence is taken away (history keeps it)"
     if state:
         return f"updated {name}: {after.state}"
