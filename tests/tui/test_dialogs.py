@@ -2,16 +2,11 @@
 
 import pytest
 from textual import events
-from textual.widgets import Button
 
 from store import GoalStatus, GoalStore
 from tests.store.helpers import link, update
 from tests.tui.helpers import FAILED, away, operator
 from tui.widgets.fields import SafeTextArea
-
-
-def send(me):
-    return me.app.screen.query_one("#send", Button)
 
 
 async def test_what_was_typed_is_there_again(tmp_path):

@@ -7,11 +7,6 @@ from tests.store.helpers import update
 from tests.tui.helpers import NOON, operator
 from tui.screens.goal import GoalScreen
 from tui.widgets.pick import PickList
-from tui.widgets.reader import Reader
-
-
-def reader(me, name="evidence"):
-    return me.app.screen.query_one(f"#{name}", Reader)
 
 
 async def test_history_steps_back_page_by_page_and_reverts(tmp_path):
