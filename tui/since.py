@@ -160,7 +160,8 @@ class Since:
         Empty where none did, ``None`` where it is blocked and that is not known (yet).
         """
         known = self._known.get(goal.id)
-        return None if known is None else known.note
+        # The goal may have been blocked at this moment: what was known says nothing of that.
+        return None if known is None or known.hangs_on != _hangs_on(goal) else known.note
 
     @property
     def unknown(self) -> int:

@@ -186,7 +186,7 @@ async def test_the_rows_move_by_themselves_when_the_hand_is_away(root):
         await me.press("j")
         await other.create("Sneaks in")
         await me.sees("Sneaks in")
-        assert "moved, r" not in me.screen
+        await me.until(lambda: "moved, r" not in me.screen, "no row to wait")
 
 
 async def test_sizes_down_to_forty_columns(root):

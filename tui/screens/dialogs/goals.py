@@ -13,7 +13,7 @@ from tui.cells import cell_len, clip
 from tui.format import ago, safe
 from tui.hints import key
 from tui.needs import Kind, blocked_with, kind_of
-from tui.screens.base import is_there, leave
+from tui.screens.base import ReasonsKnown, is_there, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to, yes_or_no
@@ -212,6 +212,7 @@ class CloseDialog(ThroughGate):
         return Content("\n").join(lines)
 
     @on(events.Resize)
+    @on(ReasonsKnown)
     def _redraw(self) -> None:
         self.query_one("#about", Static).update(self.about())
 
