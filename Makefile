@@ -20,7 +20,7 @@ ifneq "$(shell $(BIN)/python -c '' 2>/dev/null && cat .venv/.place 2>/dev/null)"
 STALE = always
 endif
 
-SOURCES = $(wildcard store/*.py tui/*.py tui/*/*.py tui/*/*/*.py)
+SOURCES = $(wildcard store/*.py store/*/*.py tui/*.py tui/*/*.py tui/*/*/*.py)
 
 .PHONY: help run demo test lint format bench lock clean always
 always:

@@ -1,0 +1,1 @@
+"""The rules of goals: pure, no clock and no disk."""
