@@ -1,4 +1,7 @@
-"""What is wrong with a palace: everything that the store keeps as it is, and that somebody should look at."""
+"""What is wrong with a palace: everything that the store keeps as it is, and that somebody should look at.
+
+One kind of fault is one small function: about the palace in `CHECKS`, about each goal by itself in `GOAL_CHECKS`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import os
 import stat
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from store.errors import CacheError, InvalidInput, PalaceUnavailable
@@ -31,11 +35,30 @@ class Finding(NamedTuple):
     """The goal that it is about, if it is about one."""
     problem: str
     """In a sentence."""
+    path: str | None = None
+    """The file or folder that it is about, if it is about one."""
+    revision: int | None = None
+    """The number of the goal's revision that it is about, if it is about one."""
 
 
 def _pause(seconds: float) -> bool:
     time.sleep(seconds)
     return False
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One look at a whole palace: what a check may use."""
+
+    store: SyncStore
+    progress: Callable[[int, int], None]
+    """Told now and then how many goals were looked at, of how many."""
+    wait: Callable[[float], bool]
+    """Lets some seconds pass, and returns whether to give up."""
+    in_goals: list[Finding] = field(default_factory=list)
+    """Findings about single goals."""
+    working: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The open goals of each session, by what the goals say."""
 
 
 def examine(
@@ -47,57 +70,90 @@ def examine(
 
     Reads everything: integrity of the palace's structure, whether it can be written, drawers that can't be read,
     whether the cache equals the palace, goals that are done against the gate or over a limit, sessions linked more
-    often than they may be, and who can write to the root.
+    often than they may be, and who can write to the root. A check that fails is a finding, and the others go on.
 
     Args:
         store: which palace.
         progress: is told now and then how many goals were looked at, of how many.
-        wait: lets some seconds pass, where the cache may be about to be written, and returns whether to give up.
+        wait: lets some seconds pass, where something may be about to happen, and returns whether to give up.
 
     """
     store.complete()
+    look = Examination(store, progress, wait)
+    # Before anything is said of the palace: a drawer may turn out to hold no goal.
+    _read_goals(look)
+    # No finding twice: two checks may meet the same damage.
+    found: dict[Finding, None] = {}
+    for check in CHECKS:
+        try:
+            for finding in check(look):
+                found[finding] = None
+        except PalaceUnavailable as error:
+            found[Finding("palace", None, error.reason)] = None
+    return list(found)
+
+
+def _read_goals(look: Examination) -> None:
+    store = look.store
     ids = store.book.ids()
-    in_goals: list[Finding] = []
-    homes: defaultdict[str, list[str]] = defaultdict(list)
     for done, goal_id in enumerate(ids):
         if done % _STEP == 0:
-            progress(done, len(ids))
+            look.progress(done, len(ids))
         if (goal := store.get(goal_id)) is not None:
-            in_goals += _goal(goal, store.book.text(goal_id))
+            text = store.book.text(goal_id)
+            for check in GOAL_CHECKS:
+                look.in_goals.extend(check(goal, text))
             if not goal.closed:
                 for session_id in {link.session_id for link in goal.sessions}:
-                    homes[session_id].append(goal_id)
-    # The palace after the goals, some of which may have turned out to be none.
-    return [*_palace(store), *_cache(store, wait), *in_goals, *_sessions(homes), *_root(store)]
+                    look.working[session_id].append(goal_id)
 
 
-def _palace(store: SyncStore) -> Iterator[Finding]:
+# About the palace
+
+
+def _unavailable(look: Examination) -> Iterator[Finding]:
+    store = look.store
     if store.degraded is not None:
         yield Finding("palace", None, f"unavailable: {store.degraded}")
     elif not store.book.seen and store.book.ids():
         yield Finding("palace", None, f"there is none: these are the goals that {store.cache.path} last held")
-    elif store.book.seen:
+
+
+def _structure(look: Examination) -> Iterator[Finding]:
+    if _is_readable(look.store):
+        for problem in look.store.palace.integrity():
+            yield Finding("palace", None, problem)
+
+
+def _writable(look: Examination) -> Iterator[Finding]:
+    if _is_readable(look.store):
         try:
-            for problem in store.palace.integrity():
-                yield Finding("palace", None, problem)
-            store.palace.require_writable()
+            look.store.palace.require_writable()
         except PalaceUnavailable as error:
             # At this moment somebody may be writing.
             if not error.reason.startswith(LOCKED):
                 yield Finding("palace", None, error.reason)
-    for goal_id, reason in store.unreadable.items():
+
+
+def _is_readable(store: SyncStore) -> bool:
+    """Whether there is a palace that can be asked; `_unavailable` says so where there is none."""
+    return store.degraded is None and store.book.seen > 0
+
+
+def _unreadable(look: Examination) -> Iterator[Finding]:
+    for goal_id, reason in look.store.unreadable.items():
         yield Finding("unreadable", goal_id, f"the drawer of goal {goal_id} can't be read: {reason}")
 
 
-def _cache(store: SyncStore, wait: Callable[[float], bool]) -> Iterator[Finding]:
+def _cache(look: Examination) -> Iterator[Finding]:
     # Whoever keeps it is always a moment behind an agent that writes: wrong is what stays as it is, and differs.
-    finding = None
+    store, finding = look.store, None
     for _ in range(_LOOKS):
         file, version, finding = store.cache.signature, store.book.version, _difference(store)
         if finding is None:
             return
         # Longer than it takes to write, and whoever does it rests in between.
-        if wait(1 + len(store.book.ids()) / 20_000):
+        if look.wait(1 + len(store.book.ids()) / 20_000):
             return
         _ = store.look()
         moved, written = store.book.version != version, store.cache.signature != file
@@ -110,54 +166,92 @@ def _cache(store: SyncStore, wait: Callable[[float], bool]) -> Iterator[Finding]
 
 
 def _difference(store: SyncStore) -> Finding | None:
+    path = str(store.cache.path)
     if store.degraded is None and store.cache.holds(store.book.texts()[1]):
         return None
     try:
         cached = store.cache.load()
     except CacheError as error:
-        return Finding("cache", None, error.message)
+        return Finding("cache", None, error.message, path)
     goals = store.all()
     if store.degraded is not None or cached == goals:
         return None
     there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
     differing = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
     named = ", ".join(differing[:5]) + (" and others" if len(differing) > 5 else "")
-    return Finding(
-        "cache",
-        None,
-        f"{store.cache.path} differs from the palace in {len(differing)} goal{'s' * (len(differing) > 1)}: {named}",
-    )
+    count = f"{len(differing)} goal{'s' * (len(differing) > 1)}"
+    return Finding("cache", None, f"{path} differs from the palace in {count}: {named}", path)
 
 
-def _goal(goal: Goal, text: bytes) -> Iterator[Finding]:
+def _goals(look: Examination) -> Iterator[Finding]:
+    yield from look.in_goals
+
+
+def _sessions(look: Examination) -> Iterator[Finding]:
+    for session_id, ids in sorted(look.working.items()):
+        if len(ids) > 1:
+            yield Finding("session", None, f"session {session_id!r} works on several open goals: {', '.join(ids)}")
+
+
+def _root(look: Examination) -> Iterator[Finding]:
+    """A process of another user that can write here could write anything (CONTRACT 9)."""
+    root = look.store.root
+    try:
+        status = root.stat()
+    except OSError:
+        return
+    if status.st_uid != os.getuid():
+        yield Finding("root", None, f"{root} belongs to another user (uid {status.st_uid})", str(root))
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        mode = f"{stat.S_IMODE(status.st_mode):o}"
+        yield Finding("root", None, f"{root} can be written by others (mode {mode})", str(root))
+
+
+CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
+    _unavailable,
+    _structure,
+    _writable,
+    _unreadable,
+    _cache,
+    _goals,
+    _sessions,
+    _root,
+)
+"""Every check of the palace as a whole, in the order in which its findings are told."""
+
+
+# About one goal
+
+
+def _gate(goal: Goal, _text: bytes) -> Iterator[Finding]:
     verdict = judge(goal)
     if goal.status is GoalStatus.DONE and not verdict.passes:
         counted = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
         yield Finding("gate", goal.id, f"goal {goal.id} is done against the gate: {counted}")
+
+
+def _foreign(goal: Goal, text: bytes) -> Iterator[Finding]:
     if text != goal.to_text().encode():
         yield Finding("palace", goal.id, f"the drawer of goal {goal.id} was not written by goalgate")
+
+
+def _limits(goal: Goal, _text: bytes) -> Iterator[Finding]:
     try:
         check_limits(goal)
     except InvalidInput as error:
         yield Finding("limit", goal.id, f"goal {goal.id}: {error.message}")
+
+
+def _linked_twice(goal: Goal, _text: bytes) -> Iterator[Finding]:
     for session_id, count in Counter(link.session_id for link in goal.sessions).items():
         if count > 1:
             yield Finding("session", goal.id, f"goal {goal.id} has session {session_id!r} {count} times")
 
 
-def _sessions(homes: Mapping[str, list[str]]) -> Iterator[Finding]:
-    for session_id, ids in sorted(homes.items()):
-        if len(ids) > 1:
-            yield Finding("session", None, f"session {session_id!r} works on several open goals: {', '.join(ids)}")
-
-
-def _root(store: SyncStore) -> Iterator[Finding]:
-    """A process of another user that can write here could write anything (CONTRACT 9)."""
-    try:
-        status = store.root.stat()
-    except OSError:
-        return
-    if status.st_uid != os.getuid():
-        yield Finding("root", None, f"{store.root} belongs to another user (uid {status.st_uid})")
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        yield Finding("root", None, f"{store.root} can be written by others (mode {stat.S_IMODE(status.st_mode):o})")
+GOAL_CHECKS: Final[tuple[Callable[[Goal, bytes], Iterator[Finding]], ...]] = (
+    _gate,
+    _foreign,
+    _limits,
+    _linked_twice,
+)
+"""Every check of a goal by itself, given with its wire text."""
