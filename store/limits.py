@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from store.errors import InvalidInput
 from store.model import Goal
-from store.text import KIB, check_text
+from store.text import KIB, check_text, from_json
 
 MAX_LINE = 2_000
 """Characters of a description, a task or a criterion."""
@@ -36,10 +38,28 @@ def check_limits(goal: Goal) -> None:
         check_text(f"sessions.{index}.task", link.task, chars=MAX_LINE)
         if link.evidence is not None:
             check_text(f"sessions.{index}.evidence", link.evidence, size=MAX_EVIDENCE, controls=True)
+        _check_unknown(f"sessions.{index}.", link.unknown)
     check_count("notes", len(goal.notes), MAX_NOTES)
     for index, note in enumerate(goal.notes):
         check_text(f"notes.{index}", note, size=MAX_NOTE, controls=True)
+    _check_unknown("", goal.unknown)
     check_size(goal.to_text().encode())
+
+
+def _check_unknown(path: str, unknown: str) -> None:
+    """Refuse a lone surrogate in keys that this version does not know: strict readers then refuse the whole file."""
+    if "\\ud" in unknown and isinstance(keys := from_json("{" + unknown + "}"), dict):
+        for key, value in keys.items():
+            for text in (key, *_texts_in(value)):
+                check_text(path + key, text, controls=True)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts_in(item)
 
 
 def check_size(text: bytes) -> None:

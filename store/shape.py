@@ -11,15 +11,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidInput
+from store.text import to_json
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
-# The store's types are no models of pydantic's, and are spoken of as the objects of the wire that they are.
 _WORDS = {
-    "dataclass_type": "Input should be a valid dictionary or instance of {class_name}",
-    "unexpected_keyword_argument": "Extra inputs are not permitted",
+    "dataclass_type": "is {said}, not an object",
+    "is_instance_of": "is {said}, not text",
+    "tuple_type": "is {said}, not an array",
+    "missing": "is missing",
+    "missing_keyword_only_argument": "is missing",
+    "missing_argument": "is missing",
+    "unexpected_keyword_argument": "is no field",
 }
+"""What is wrong, in the words of JSON, by pydantic's name for it; ``said`` is the value."""
+_SHOWN = 60
+"""Characters of a wrong value that a refusal shows."""
 
 
 class Kept:
@@ -90,9 +98,31 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
+def say_value(value: object) -> str:
+    """Return a wrong value as a refusal names it: text and numbers as JSON, cut where they are long."""
+    if isinstance(value, dict | list | tuple):
+        return "an object" if isinstance(value, dict) else "an array"
+    if isinstance(value, str) and len(value) > _SHOWN:
+        return f'{to_json(value[:_SHOWN])[:-1]}…"'
+    try:
+        return to_json(value)
+    except (TypeError, ValueError):
+        return f"a {type(value).__name__}"
+
+
 def _first_problem(error: ValidationError) -> tuple[str, str]:
     """Return the path of the first field that is wrong (``sessions.0.state``), and what is wrong with it."""
-    detail = error.errors(include_url=False, include_input=False)[0]
-    words = _WORDS.get(detail["type"], detail["msg"].replace("{", "{{").replace("}", "}}"))
+    detail = error.errors(include_url=False)[0]
     path = ".".join(map(str, detail["loc"])) or "goal"
-    return path, words.format_map(detail.get("ctx", {})).removeprefix("Value error, ")
+    kind, given, told = detail["type"], detail["input"], detail.get("ctx", {})
+    said = say_value(given)
+    if kind == "enum":
+        # "'a', 'b' or 'c'"
+        return path, f"is {said}, none of {str(told['expected']).replace(chr(39), '').replace(' or ', ', ')}"
+    if kind == "value_error":
+        problem = detail["msg"].removeprefix("Value error, ")
+        # The whole object is given where one of its unknown keys is wrong.
+        return path, problem if isinstance(given, dict) else f"is {said}, {problem}"
+    if words := _WORDS.get(kind):
+        return path, words.format(said=said)
+    return path, f"is {said}: {detail['msg']}"

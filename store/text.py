@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from store.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 # Default_Ignorable_Code_Point outside the categories C and Z (Unicode's DerivedCoreProperties), and the two
 # blank-looking symbols that the contract names: U+2800 braille blank, U+3164 hangul filler.
@@ -83,8 +87,9 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         ValueError: a number that JSON has not (infinite, or not a number).
 
     """
-    encoder = _COMPACT if indent is None else json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent)
-    return escape(encoder.encode(value))
+    encoder = _COMPACT if indent is None else _encoder(indent=indent)
+    text = escape(encoder.encode(value))
+    return _DIGITS.sub(r"\1", text) if _MARK in text else text
 
 
 def is_shallow(value: object, levels: int) -> bool:
@@ -114,14 +119,45 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(msg)
 
 
-def _finite(digits: str) -> float:
+def exact_number(digits: str) -> float | Decimal:
+    """Return the number that a JSON text with a fraction or an exponent is: all its digits, however many.
+
+    Raises:
+        ValueError: it is larger than a float can be, which other programs refuse, or nearer to zero than a decimal can.
+
+    """
     number = float(digits)
-    if number in (float("inf"), float("-inf")):
+    if repr(number) == digits:
+        return number
+    # Few goals hold such a number, and this takes a while to load.
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        exact = Decimal(digits)
+    except InvalidOperation:
+        exact = None
+    if exact is None or number in (float("inf"), float("-inf")):
         msg = f"{digits[:40]} is out of range"
         raise ValueError(msg)
-    return number
+    return number if Decimal(repr(number)) == exact else exact
 
 
+def _mark(value: object) -> str:
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return _MARK + str(value)
+    msg = f"{type(value).__name__} is no JSON"
+    raise TypeError(msg)
+
+
+def _encoder(*, indent: int | None = None, separators: tuple[str, str] | None = None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=_mark)
+
+
+# The encoder writes a number that is no float as a string only; this tells it from any that somebody else wrote.
+_MARK = f"number {os.urandom(16).hex()} "
+_DIGITS = re.compile(f'"{_MARK}([^"]*)"')
 # Made once: json.loads and json.dumps make theirs anew at each call that has options.
-_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
+_COMPACT = _encoder(separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=exact_number)

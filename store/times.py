@@ -18,13 +18,17 @@ def parse_time(value: object) -> datetime:
 
     """
     if isinstance(value, str):
-        if _OURS.fullmatch(value):
-            return datetime.fromisoformat(value)
-        if not (found := _RFC3339.fullmatch(value)):
-            msg = "not a time like 2026-06-16T12:00:00Z (a zone is needed)"
-            raise ValueError(msg)
-        day, clock, digits, zone = found.groups()
-        value = datetime.fromisoformat(f"{day}T{clock}.{(digits or '')[:6]:0<6}{zone.upper()}")
+        if not _OURS.fullmatch(value):
+            if not (found := _RFC3339.fullmatch(value)):
+                msg = "not a time like 2026-06-16T12:00:00Z (a zone is needed)"
+                raise ValueError(msg)
+            day, clock, digits, zone = found.groups()
+            value = f"{day}T{clock}.{(digits or '')[:6]:0<6}{zone.upper()}"
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            msg = "a time that does not exist"
+            raise ValueError(msg) from None
     if not isinstance(value, datetime) or value.utcoffset() is None:
         msg = "not a time with a zone"
         raise ValueError(msg)

@@ -2,48 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from store.errors import InvalidInput
+from store.goals_json.json_entries import decode, find_fault
 from store.limits import check_limits
 from store.model import Goal
-from store.text import from_json, to_json
+from store.shape import say_value
+from store.text import to_json
+
+_NAMED = 5
+"""Bad entries that a refusal names; the others are counted."""
+
+
+class BadEntry(NamedTuple):
+    """An entry of a file that is no goal."""
+
+    number: int
+    """Its place in the file, from 1."""
+    goal_id: str | None
+    """The id that it has, if that is text."""
+    field: str
+    """What is wrong in it; empty for the entry as a whole."""
+    problem: str
+
+    @property
+    def place(self) -> str:
+        """The entry and the field."""
+        said = f"entry {self.number}"
+        if self.goal_id is not None:
+            said += f" ({self.goal_id if len(self.goal_id) <= 64 else say_value(self.goal_id)})"
+        return f"{said}: {self.field}" if self.field else said
+
+    def __str__(self) -> str:
+        """Return the place and the problem."""
+        return f"{self.place}: {self.problem}"
+
+
+class Contents(NamedTuple):
+    """What a file of goals holds."""
+
+    goals: tuple[Goal, ...]
+    """The goals, in the file's order, each once."""
+    bad: tuple[BadEntry, ...]
+    """The entries that are none."""
 
 
 def parse_goals(document: bytes | str) -> tuple[Goal, ...]:
     """Return the goals of a JSON document, in its order, shape checked and nothing else.
 
     Raises:
-        InvalidInput: not UTF-8, not JSON, not an array, or an entry is no goal; the entry (from 1) and the field
-            are named. Also where one id stands there twice with different content.
+        InvalidInput: not UTF-8, not JSON, not an array, or an entry is no goal; the entry (from 1), the field and the
+            value are named. Also where one id stands there twice with different content, or a key twice.
 
     """
-    try:
-        data = from_json(document.decode("utf-8-sig") if isinstance(document, bytes) else document)
-    except UnicodeDecodeError as error:
-        raise InvalidInput("file", f"is not UTF-8 at byte {error.start}") from None
-    except ValueError as error:
-        raise InvalidInput("file", f"is not JSON: {error}") from None
+    goals, bad = read_goals(document)
+    if bad:
+        raise refusal(bad)
+    return goals
+
+
+def read_goals(document: bytes | str) -> Contents:
+    """Return the goals of a JSON document as `parse_goals` does, and beside them the entries that are none.
+
+    Raises:
+        InvalidInput: not UTF-8, not JSON, or not an array.
+
+    """
+    data, faulty = _decode(document)
     if not isinstance(data, list):
         raise InvalidInput("file", "is not an array of goals")
     goals: dict[str, Goal] = {}
-    for index, entry in enumerate(data, 1):
+    bad = []
+    for number, entry in enumerate(data, 1):
+        if faulty and (fault := find_fault(entry)):
+            bad.append(_bad(number, entry, fault.path or "goal", fault.problem))
+            continue
         try:
             goal = Goal.from_wire(entry)
         except InvalidInput as error:
-            raise _at(index, entry, error) from None
+            bad.append(_bad(number, entry, error.field, error.problem))
+            continue
         if goals.setdefault(goal.id, goal) != goal:
-            raise InvalidInput(f"entry {index} ({goal.id})", "the file holds this id twice, with different content")
-    return tuple(goals.values())
+            bad.append(_bad(number, entry, "", "the file holds this id twice, with different content"))
+    return Contents(tuple(goals.values()), tuple(bad))
 
 
 def check_import(goals: Iterable[Goal]) -> None:
     """Refuse goals over a limit with `InvalidInput` that names entry (from 1) and field."""
-    for index, goal in enumerate(goals, 1):
+    bad = []
+    for number, goal in enumerate(goals, 1):
         try:
             check_limits(goal)
         except InvalidInput as error:
-            raise _at(index, {"id": goal.id}, error) from None
+            bad.append(BadEntry(number, goal.id, error.field, error.problem))
+    if bad:
+        raise refusal(bad)
+
+
+def refusal(bad: Sequence[BadEntry]) -> InvalidInput:
+    """Return the error for a file with bad entries: it names the first, and then some of the others."""
+    first, *others = bad
+    return InvalidInput(first.place, f"{first.problem}{name_others(others)}")
+
+
+def name_others(bad: Sequence[BadEntry]) -> str:
+    """Return how a sentence about one bad entry goes on: it names some of the others, and counts the rest."""
+    rest = len(bad) - _NAMED
+    said = "".join(f"; {entry}" for entry in bad[:_NAMED])
+    return f"{said}; and {rest} more bad entr{'y' if rest == 1 else 'ies'}" if rest > 0 else said
 
 
 def to_document(goals: Iterable[Goal]) -> str:
@@ -51,7 +120,21 @@ def to_document(goals: Iterable[Goal]) -> str:
     return to_json([goal.wire() for goal in sorted(goals, key=lambda goal: goal.id)], indent=2) + "\n"
 
 
-def _at(index: int, entry: object, error: InvalidInput) -> InvalidInput:
+def _decode(document: bytes | str) -> tuple[object, bool]:
+    if isinstance(document, bytes):
+        encoding = json.detect_encoding(document)
+        if not encoding.startswith("utf-8"):
+            raise InvalidInput("file", f"is {encoding[:6].upper()}, not UTF-8", "save it as UTF-8, and try again")
+        try:
+            document = document.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidInput("file", f"is not UTF-8 at byte {error.start}") from None
+    try:
+        return decode(document)
+    except ValueError as error:
+        raise InvalidInput("file", f"is not JSON: {error}") from None
+
+
+def _bad(number: int, entry: object, field: str, problem: str) -> BadEntry:
     name = entry.get("id") if isinstance(entry, dict) else None
-    where = f"entry {index} ({name})" if isinstance(name, str) else f"entry {index}"
-    return InvalidInput(f"{where}: {error.field}", error.problem, error.next)
+    return BadEntry(number, name if isinstance(name, str) else None, field, problem)

@@ -18,6 +18,7 @@ from store import (
     GoalCache,
     GoalStatus,
     InvalidInput,
+    SessionLink,
     SessionTaskState,
     SyncStore,
     parse_goals,
@@ -337,7 +338,7 @@ ANY = st.recursive(
 TIMES = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat())
 LINKS = st.builds(
     lambda extra, known: extra | known,
-    st.dictionaries(SOUND, ANY, max_size=2),
+    st.dictionaries(SOUND.filter(lambda key: key not in SessionLink.wire_keys), ANY, max_size=2),
     st.fixed_dictionaries(
         {"session_id": SOUND, "task": SOUND, "state": st.sampled_from([*SessionTaskState])},
         optional={"evidence": st.none() | SOUND},
@@ -345,7 +346,7 @@ LINKS = st.builds(
 )
 WIRES = st.builds(
     lambda extra, known: extra | known,
-    st.dictionaries(SOUND, ANY, max_size=3),
+    st.dictionaries(SOUND.filter(lambda key: key not in Goal.wire_keys), ANY, max_size=3),
     st.fixed_dictionaries(
         {
             "id": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
