@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
@@ -55,22 +56,37 @@ def prepare() -> None:
 
 
 def is_read() -> bool:
-    """Return whether somebody still reads standard output, as far as it is known."""
-    return sys.stdout is not None and sys.stdout not in _dead
+    """Return whether somebody still reads standard output: asks the system, since a pipe's reader may just leave."""
+    if sys.stdout is None or sys.stdout in _dead:
+        return False
+    poll = select.poll()
+    with suppress(OSError, ValueError):
+        poll.register(sys.stdout, 0)
+    # Asked for nothing, the system still tells of these.
+    return not any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def require_output() -> None:
+    """Raise `OutputError` where standard output was closed from the start, so that nothing can be written to it."""
+    if sys.stdout is None:
+        raise OutputError("it is closed")
 
 
 def put(text: str = "") -> None:
     """Write a line, or several, to standard output."""
+    require_output()
     _write(sys.stdout, safe(text, multiline=True) + "\n")
 
 
 def put_json(value: object) -> None:
     """Write a JSON value on one line to standard output."""
+    require_output()
     _write(sys.stdout, to_json(value) + "\n")
 
 
 def put_document(document: str) -> None:
     """Write a JSON document, as the store made it, to standard output."""
+    require_output()
     _write(sys.stdout, document)
 
 

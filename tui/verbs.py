@@ -58,7 +58,7 @@ def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> 
     finally:
         if args.mutates:
             _see_to_cache(store, say)
-        elif args.verb != "watch":
+        elif args.verb not in ("watch", "doctor"):
             # Afterwards, since that a goal can't be read is found out when it is asked for.
             _tell_condition(store, say)
         for notice in store.notices:
@@ -112,7 +112,15 @@ def _list(store: SyncStore, args: Namespace) -> None:
     if goals:
         # At once: a flush for each line is slow where there are many.
         out.put("\n".join(map(out.summary, goals)))
-    elif not args.status and not store.unreadable and not store.degraded and is_there(store):
+    elif is_there(store):
+        _say_none(store, args)
+
+
+def _say_none(store: SyncStore, args: Namespace) -> None:
+    """Say why no goal is listed: there is none, or none of those that there are is of the statuses asked for."""
+    if there := len(store.book.ids()):
+        out.warn(f"none of {count(there, 'goal')} is {' or '.join(dict.fromkeys(args.status))}")
+    elif not store.unreadable and not store.degraded:
         out.warn(
             f"palace {safe(store.palace.name)} in {safe(str(store.root))} has no goals yet;"
             ' goalgate create "what you want" makes the first'
@@ -184,6 +192,7 @@ def _export(store: SyncStore, args: Namespace) -> None:
 
 
 def _watch(store: SyncStore, args: Namespace) -> None:
+    out.require_output()
     known = {goal_id: store.get(goal_id) for goal_id in store.book.ids()}
     hidden = store.degraded is not None or not store.palace.folder.exists()
     unread, begun = hidden and store.book.seen == 0, datetime.now(UTC)

@@ -167,6 +167,7 @@ def test_one_unreadable_goal_hides_no_other(cli, ok, root, few):
         assert arguments[1] in refused.error["message"]
     assert ok("note", "g-done", "x")["notes"] == ["x"]
     assert {("unreadable", "g-half"), ("unreadable", "g-ready")} <= set(findings(cli))
+    assert cli("doctor").err == ""
 
 
 def test_a_palace_that_came_back_is_used_again(cli, ok, root, few):

@@ -45,9 +45,20 @@ def test_streams_that_are_closed_from_the_start(root):
         goalgate doctor
         """,
     ).harmless()
-    assert done.out.splitlines()[:-1] == ["0", "0", "4", "2", "2", "1"]
+    assert done.out.splitlines()[:-1] == ["1", "1", "4", "2", "2", "1"]
     assert "standard input is closed" in done.err
     assert done.code == 0
+
+
+@pytest.mark.parametrize("arguments", ["list", "list --json", "export", "watch", "doctor", "create x", "--help"])
+def test_output_that_nobody_can_be_given_is_said(root, arguments):
+    done = shell(root, f"goalgate {arguments} >&-")
+    assert (done.code, "standard output can't be written: it is closed" in done.err) == (1, True)
+
+
+def test_nothing_to_write_needs_no_output(root):
+    done = shell(root, "export GOALGATE_PALACE=b; goalgate create x; goalgate list --status done >&-").harmless()
+    assert (done.code, done.err) == (0, "goalgate: none of 1 goal is done\n")
 
 
 def test_evidence_without_end_is_refused_before_it_fills_the_memory(root):
@@ -152,6 +163,13 @@ def test_watch_ends_when_nobody_reads_it(root, ok):
         watcher.stdout.close()
         ok("note", GOAL, "x")
         assert watcher.wait(HANGS) == 0
+
+
+def test_watch_ends_when_its_reader_goes_though_nothing_more_is_committed(root):
+    with watching(root, "--json") as watcher:
+        assert watcher.stdout is not None
+        watcher.stdout.close()
+        assert (watcher.wait(HANGS), watcher.stderr and watcher.stderr.read()) == (0, "")
 
 
 @pytest.mark.parametrize("arguments, code", [(["watch"], 0), (["list"], 130), (["note", GOAL, "x"], 130)])

@@ -81,6 +81,21 @@ def test_list_by_status(ok, few, asked, found):
     assert [goal["id"] for goal in ok("list", *asked)] == found
 
 
+def test_that_no_goal_has_a_status_is_told_from_an_empty_palace(cli, few, root):
+    none = cli("list", "--status", "done", "--status", "abandoned", "--palace", "b")
+    assert (none.code, none.out, none.err) == (
+        0,
+        "",
+        f"goalgate: no palace 'b' in {root} yet; goalgate create or import begins it; found there: session-manager\n",
+    )
+    cli("--palace", "b", "import", "-", stdin=b"[]")
+    assert "palace b in" in cli("--palace", "b", "list", "--status", "done").err
+    cli("--palace", "b", "create", "x")
+    none = cli("--palace", "b", "list", "--status", "done", "--status", "blocked", "--status", "done")
+    assert (none.code, none.out, none.err) == (0, "", "goalgate: none of 1 goal is done or blocked\n")
+    assert cli("--palace", "b", "list", "--status", "done", "--json") == (0, "[]\n", "")
+
+
 def test_a_goal_by_the_beginning_of_its_id(ok, few):
     assert ok("show", "g-h")["id"] == "g-half"
     # An exact id beats the others that begin with it.
