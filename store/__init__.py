@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.cache import GoalCache
     from store.commit import Imported
     from store.differences import what_changed
-    from store.doctor import Finding, examine
+    from store.doctor import examine
     from store.errors import (
         CacheError,
         EvidenceRequired,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SessionNotFound,
         VerificationGateError,
     )
+    from store.findings import Finding
     from store.gate import Hold, Verdict, judge
     from store.goals import Changes, GoalStore
     from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
@@ -42,7 +43,7 @@ _HOME = {
     "cache": ("GoalCache",),
     "commit": ("Imported",),
     "differences": ("what_changed",),
-    "doctor": ("Finding", "examine"),
+    "doctor": ("examine",),
     "errors": (
         "CacheError",
         "EvidenceRequired",
@@ -56,6 +57,7 @@ _HOME = {
         "SessionNotFound",
         "VerificationGateError",
     ),
+    "findings": ("Finding",),
     "gate": ("Hold", "Verdict", "judge"),
     "goals": ("Changes", "GoalStore"),
     "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),

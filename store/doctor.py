@@ -8,57 +8,35 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from datetime import UTC, datetime
+from typing import Final
 
+from store.doctor_history import AHEAD, check_whole
 from store.errors import CacheError, InvalidInput, PalaceUnavailable
+from store.findings import Examination, Finding
 from store.gate import judge
 from store.limits import check_limits
 from store.model import Goal, GoalStatus
-from store.schema import LOCKED
+from store.schema import LOCKED, WAIT
 from store.sync import SyncStore
+from store.times import format_time
 
 _STEP: Final = 250
 """Goals between two words of progress: a few dozen milliseconds."""
 _LOOKS: Final = 10
 """How often the cache is looked at again, where changes go on."""
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong."""
-
-    kind: str
-    """``palace``, ``unreadable``, ``cache``, ``gate``, ``session``, ``limit`` or ``root``."""
-    goal: str | None
-    """The goal that it is about, if it is about one."""
-    problem: str
-    """In a sentence."""
-    path: str | None = None
-    """The file or folder that it is about, if it is about one."""
-    revision: int | None = None
-    """The number of the goal's revision that it is about, if it is about one."""
+_TRIES: Final = 50
+"""How often a change is tried in the time for which it would wait for a lock."""
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_CHANGE: Final = 64 * 1024
+"""Bytes that a change writes besides the goal itself, and more."""
 
 
 def _pause(seconds: float) -> bool:
     time.sleep(seconds)
     return False
-
-
-@dataclass(frozen=True)
-class Examination:
-    """One look at a whole palace: what a check may use."""
-
-    store: SyncStore
-    progress: Callable[[int, int], None]
-    """Told now and then how many goals were looked at, of how many."""
-    wait: Callable[[float], bool]
-    """Lets some seconds pass, and returns whether to give up."""
-    in_goals: list[Finding] = field(default_factory=list)
-    """Findings about single goals."""
-    working: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The open goals of each session, by what the goals say."""
 
 
 def examine(
@@ -68,9 +46,9 @@ def examine(
 ) -> list[Finding]:
     """Return what is wrong with the palace of an open store; nothing is changed.
 
-    Reads everything: integrity of the palace's structure, whether it can be written, drawers that can't be read,
-    whether the cache equals the palace, goals that are done against the gate or over a limit, sessions linked more
-    often than they may be, and who can write to the root. A check that fails is a finding, and the others go on.
+    Reads everything: the palace's structure and every revision in it, whether a change could be written, whether the
+    cache equals the palace, goals that are done against the gate, over a limit or ahead of the clock, sessions linked
+    more often than they may be, and who can write to the root. A check that fails is a finding, and the others go on.
 
     Args:
         store: which palace.
@@ -94,11 +72,12 @@ def examine(
 
 
 def _read_goals(look: Examination) -> None:
+    """Look at each goal as it is now, which is half of the way; all that it was is the other."""
     store = look.store
     ids = store.book.ids()
     for done, goal_id in enumerate(ids):
         if done % _STEP == 0:
-            look.progress(done, len(ids))
+            look.progress(done // 2, len(ids))
         if (goal := store.get(goal_id)) is not None:
             text = store.book.text(goal_id)
             for check in GOAL_CHECKS:
@@ -119,25 +98,26 @@ def _unavailable(look: Examination) -> Iterator[Finding]:
         yield Finding("palace", None, f"there is none: these are the goals that {store.cache.path} last held")
 
 
-def _structure(look: Examination) -> Iterator[Finding]:
-    if _is_readable(look.store):
-        for problem in look.store.palace.integrity():
-            yield Finding("palace", None, problem)
-
-
 def _writable(look: Examination) -> Iterator[Finding]:
-    if _is_readable(look.store):
+    """A change is really tried: a full disk lets one begin, and so does a lock that somebody never lets go of."""
+    if not look.can_ask:
+        return
+    palace, size = look.store.palace, _CHANGE + max(map(len, look.store.book.texts()[1]), default=0)
+    for _ in range(_TRIES):
         try:
-            look.store.palace.require_writable()
+            palace.try_writing(size)
         except PalaceUnavailable as error:
-            # At this moment somebody may be writing.
             if not error.reason.startswith(LOCKED):
-                yield Finding("palace", None, error.reason)
-
-
-def _is_readable(store: SyncStore) -> bool:
-    """Whether there is a palace that can be asked; `_unavailable` says so where there is none."""
-    return store.degraded is None and store.book.seen > 0
+                yield Finding("palace", None, f"no change can be written: {error.reason}")
+                return
+        else:
+            return
+        # Somebody may be writing at this moment, which is well.
+        if look.wait(WAIT / _TRIES):
+            return
+    with palace.audit() as audit:
+        held = ", ".join(map(str, audit.writers())) or "a process that is not known"
+    yield Finding("palace", None, f"no change can be written: it was locked for all of {WAIT:g} s by {held}")
 
 
 def _unreadable(look: Examination) -> Iterator[Finding]:
@@ -187,6 +167,18 @@ def _goals(look: Examination) -> Iterator[Finding]:
     yield from look.in_goals
 
 
+def _clock(look: Examination) -> Iterator[Finding]:
+    """A change is always later than the one before, so one bad clock is a goal's time for good."""
+    latest = look.store.clock().astimezone(UTC) + AHEAD
+    for goal_id in look.store.book.ids():
+        updated = look.store.book.updated(goal_id)
+        if updated is not None and updated > latest:
+            problem = f"goal {goal_id} was changed ahead of this machine's clock: {format_time(updated)}"
+            if updated == _LAST:
+                problem += ", the last moment there is: it can't be changed again"
+            yield Finding("clock", goal_id, problem)
+
+
 def _sessions(look: Examination) -> Iterator[Finding]:
     for session_id, ids in sorted(look.working.items()):
         if len(ids) > 1:
@@ -209,11 +201,12 @@ def _root(look: Examination) -> Iterator[Finding]:
 
 CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
     _unavailable,
-    _structure,
+    check_whole,
     _writable,
     _unreadable,
     _cache,
     _goals,
+    _clock,
     _sessions,
     _root,
 )

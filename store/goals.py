@@ -25,7 +25,7 @@ from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatu
 from store.watch import Watch
 
 if TYPE_CHECKING:
-    from store.doctor import Finding
+    from store.findings import Finding
 
 T = TypeVar("T")
 

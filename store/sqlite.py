@@ -17,6 +17,7 @@ from typing import ClassVar, TypeVar
 from store.errors import InvalidInput, PalaceUnavailable
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
+from store.palace.audit import SqliteAudit, try_writing
 from store.schema import AT_WORK, BY_INDEX, CONTAINING, MIGRATIONS, NEWEST, ONE, REASONS, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
@@ -147,12 +148,16 @@ class SqlitePalace:
             db.execute(f"PRAGMA user_version = {version}")
             db.execute("ROLLBACK")
 
-    def integrity(self) -> list[str]:
-        """Return what SQLite's own check says."""
-        # On a connection of its own: it takes its time, and nobody should wait for it.
+    def try_writing(self, size: int) -> None:
+        """Write so many bytes into the file's log, on a connection that waits for nobody, and take that back."""
+        with self._translated(), closing(self._connect(write=True, wait=0)) as db:
+            try_writing(db, self.path, size)
+
+    @contextmanager
+    def audit(self) -> Iterator[SqliteAudit]:
+        """Look at the whole file on a connection of its own: it takes its time, and nobody should wait for it."""
         with self._translated(), closing(self._connect(write=False)) as db:
-            said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
-            return [] if said == ["ok"] else said
+            yield SqliteAudit(db, self.path, _one, self._translated)
 
     def _create(self) -> None:
         private_folder(self.folder)

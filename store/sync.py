@@ -60,6 +60,7 @@ class SyncStore(Reading):
         check_not_blank("actor", actor)
         check_text("actor", actor, chars=MAX_ACTOR)
         self.root = root
+        self.clock = clock
         super().__init__(SqlitePalace(root, palace) if isinstance(palace, str) else palace)
         self.cache = GoalCache(root, self.palace.name)
         self.whole = True

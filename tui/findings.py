@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 _TITLES: Final = {
     "palace": ("The palace", "the truth is hurt, or can't be changed: goalgate export saves what is left of it"),
     "unreadable": ("Unreadable drawers", "left untouched on the disk; the other goals are not affected"),
+    "history": ("Hurt history", "older revisions are damaged or gone; the goals as they are now are not affected"),
     "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: {} reopens one"),
     "session": ("Sessions linked too often", "{} unlinks one from a goal, with the reason"),
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
+    "clock": ("Ahead of the clock", "somebody's clock was wrong: each later change of the goal is dated after that"),
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),
     "root": ("Who can write here", "another user could change any goal: chmod go-w takes that away"),
     "settings": ("Your config.toml", "these lines have no effect: mend the file, and start the console again"),
@@ -26,10 +28,12 @@ _TITLES: Final = {
 """What each kind of finding is called, and what it means or what helps; in the order of urgency."""
 
 _WELL: Final = {
-    "palace": "the palace's structure is sound",
+    "palace": "the palace is sound, and a change can be written",
+    "history": "every revision says what was committed",
     "gate": "no goal is done against the gate",
     "session": "no session is linked twice, or to two open goals",
     "limit": "every goal is within the limits",
+    "clock": "no goal is ahead of the clock",
     "cache": "goals.json says what the palace says",
     "root": "no other user can write here",
 }

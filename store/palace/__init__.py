@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from store.palace.locks import Process, lock_holders
 from store.palace.protocol import (
     DEFAULT_PALACE,
+    Audit,
     Batch,
     Hurried,
     Palace,
@@ -15,11 +17,14 @@ from store.palace.protocol import (
 
 __all__ = [
     "DEFAULT_PALACE",
+    "Audit",
     "Batch",
     "Hurried",
     "Palace",
+    "Process",
     "Request",
     "StoredRevision",
     "Transaction",
+    "lock_holders",
     "unavailable",
 ]

@@ -10,11 +10,13 @@ Every method may block, is called from any thread, one at a time for writes; eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from store.errors import PalaceUnavailable
+from store.palace.locks import Process
 
 T = TypeVar("T")
 
@@ -99,6 +101,41 @@ class Transaction(Protocol):
         ...
 
 
+class Audit(Protocol):
+    """A palace as a whole, as it was at one moment, for the doctor: all of it is read, and nobody waits for that.
+
+    What it yields is read while it is asked for, so that a large palace is never in memory.
+    """
+
+    def structure(self) -> Iterator[str]:
+        """Yield what is wrong with the palace's own structure, a sentence each."""
+        ...
+
+    def revisions(self) -> Iterator[StoredRevision]:
+        """Yield every revision, by drawer and number; what can't be read comes with its fault."""
+        ...
+
+    def gone(self, most: int) -> tuple[int, list[tuple[int, int]]]:
+        """Return how many sequence numbers have no revision any more, and the first ``most`` runs of them."""
+        ...
+
+    def workplaces(self) -> Iterator[tuple[str, str]]:
+        """Yield which session works on which drawer, in order, by what `Transaction.append` was told."""
+        ...
+
+    def requests(self) -> Iterator[tuple[str, Request]]:
+        """Yield every request that was carried out, with its id."""
+        ...
+
+    def number(self, drawer: str) -> int:
+        """Return the number of a drawer's newest revision, 0 where there is none."""
+        ...
+
+    def writers(self) -> list[Process]:
+        """Return the processes for which a change has to wait now, where that can be known."""
+        ...
+
+
 @runtime_checkable
 class Palace(Protocol):
     """Where the truth lives."""
@@ -158,8 +195,15 @@ class Palace(Protocol):
         """Raise `PalaceUnavailable` if a change would be refused at this moment; waits for nobody."""
         ...
 
-    def integrity(self) -> list[str]:
-        """Return what is wrong with the palace's own structure, a sentence each; takes time in proportion to it."""
+    def try_writing(self, size: int) -> None:
+        """Write so many bytes to where a change would go, and take that back; `PalaceUnavailable` if it can't be.
+
+        Waits for nobody.
+        """
+        ...
+
+    def audit(self) -> AbstractContextManager[Audit]:
+        """Look at the palace as a whole, as it is at this moment, for as long as the block lasts."""
         ...
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from store.palace import Batch, Request, StoredRevision, Transaction
+from store.palace import Batch, Process, Request, StoredRevision, Transaction
 
 T = TypeVar("T")
 
@@ -51,6 +52,35 @@ class _Work:
 
     def is_empty(self) -> bool:
         return not self.state.rows
+
+
+class _Audit:
+    """The palace as it was when this was made."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def structure(self) -> Iterator[str]:
+        yield from ()
+
+    def revisions(self) -> Iterator[StoredRevision]:
+        yield from sorted(self._state.rows, key=lambda row: (row.drawer, row.number))
+
+    def gone(self, most: int) -> tuple[int, list[tuple[int, int]]]:
+        assert most > 0
+        return 0, []
+
+    def workplaces(self) -> Iterator[tuple[str, str]]:
+        yield from sorted(self._state.sessions)
+
+    def requests(self) -> Iterator[tuple[str, Request]]:
+        yield from self._state.requests.items()
+
+    def number(self, drawer: str) -> int:
+        return max((row.number for row in self._state.rows if row.drawer == drawer), default=0)
+
+    def writers(self) -> list[Process]:
+        return []
 
 
 class MemoryPalace:
@@ -109,8 +139,14 @@ class MemoryPalace:
     def require_writable(self) -> None:
         self._check()
 
-    def integrity(self) -> list[str]:
-        return []
+    def try_writing(self, size: int) -> None:
+        assert size > 0
+        self._check()
+
+    @contextmanager
+    def audit(self) -> Iterator[_Audit]:
+        self._check()
+        yield _Audit(self._state)
 
     def _check(self) -> None:
         if self.error is not None:

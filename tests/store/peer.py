@@ -6,7 +6,10 @@ Each line is a list, ``[operation, *arguments]``; it answers with one line, ``[e
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
+import sqlite3
 import subprocess
 import sys
 from itertools import count
@@ -23,6 +26,7 @@ from store import (
     SessionTaskState,
     SetStatus,
     SyncStore,
+    examine,
 )
 
 
@@ -60,6 +64,16 @@ class Peer:
         assert refusal is None, (refusal, result)
         return result
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Stop it, as ctrl+z does, and wait until it is."""
+        self._process.send_signal(signal.SIGSTOP)
+        _ = os.waitpid(self.pid, os.WUNTRACED)
+
     def kill(self) -> list[Any]:
         """End it by ``kill -9``, and return every answer that it had still given."""
         assert self._process.stdin is not None
@@ -73,6 +87,10 @@ class Peer:
         self._process.wait()
         # The last line may have been cut: then nothing was acknowledged.
         return [json.loads(line) for line in rest if line.endswith("\n")]
+
+
+_KEPT: list[sqlite3.Connection] = []
+"""Connections that are left open."""
 
 
 def _say(refusal: str | None, result: object) -> None:
@@ -124,6 +142,13 @@ def _obey(store: SyncStore, operation: str, *args: Any) -> object:
             _tick(store)
         case "leave":
             store.leave()
+        case "examine":
+            return [finding.problem for finding in examine(store)]
+        case "lock":
+            # For as long as it lives.
+            db = sqlite3.connect(store.palace.folder / "palace.db", isolation_level=None)
+            db.execute("BEGIN IMMEDIATE")
+            _KEPT.append(db)
         case "hammer":
             _hammer(store)
         case _:

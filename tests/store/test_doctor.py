@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.store.helpers import (
     wire,
     write_cache,
 )
+from tests.store.peer import Peer
 
 
 def bring(root: Path, *wires: dict[str, Any]) -> list[Finding]:
@@ -132,19 +134,51 @@ def test_a_palace_whose_structure_is_damaged(tmp_path: Path):
         assert "palace" in {one.kind for one in examine(store)}
 
 
+def test_a_lock_is_well_for_as_long_as_a_change_waits_for_it(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store, ExitStack() as writing:
+        store.apply(Create("Ship the parser"))
+        store.leave()
+
+        def end(_seconds: float) -> bool:
+            writing.close()
+            return False
+
+        writing.enter_context(locked(tmp_path))
+        assert examine(store, wait=end) == []
+        writing.enter_context(locked(tmp_path))
+        (finding,) = examine(store, wait=lambda _: False)
+        assert finding.kind == "palace"
+        assert "locked for all of 5 s" in finding.problem
+        # Whoever wants to leave does not wait for the end of it.
+        assert examine(store, wait=lambda _: True) == []
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who holds a lock")
+def test_who_holds_a_lock_and_that_it_was_stopped(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("Ship the parser"))
+        store.leave()
+        with Peer(tmp_path) as writer:
+            writer.ask("lock")
+            (running,) = examine(store, wait=lambda _: False)
+            assert f"by process {writer.pid} (python" in running.problem
+            assert "stopped" not in running.problem
+            writer.stop()
+            (stopped,) = examine(store, wait=lambda _: False)
+            assert f"by process {writer.pid} (python" in stopped.problem
+            assert "which is stopped" in stopped.problem
+
+
 def test_a_palace_that_cannot_be_written(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.apply(Create("Ship the parser"))
         store.leave()
-        with locked(tmp_path):
-            # Somebody writes at this moment, which is well.
-            assert examine(store) == []
     # A process that has opened it before can go on.
     palace_file(tmp_path).chmod(0o400)
     if os.access(palace_file(tmp_path), os.W_OK):
         pytest.skip("nothing is read-only to root; setpriv --bounding-set=-all --inh-caps=-all makes it so")
     with SyncStore.open(tmp_path, create=False) as store:
-        assert examine(store) == [Finding("palace", None, "it can't be written")]
+        assert examine(store) == [Finding("palace", None, "no change can be written: it can't be written")]
 
 
 def test_a_root_that_others_can_write(tmp_path: Path):
@@ -172,7 +206,7 @@ def test_it_tells_how_far_it_is(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         store.import_goals(goals(*(wire(f"g-{at}") for at in range(501))))
         examine(store, lambda *how_far: told.append(how_far))
-    assert told == [(0, 501), (250, 501), (500, 501)]
+    assert told == [(done, 501) for done in (0, 125, 250, 250, 375, 500)]
 
 
 @pytest.mark.parametrize("change", [lambda b: b[:-1], lambda b: b + b"\n", lambda b: b.replace(b"g-2", b"g-3")])

@@ -35,7 +35,21 @@ def test_no_room_for_the_palace(tmp_path: Path):
         assert len(peer.ask("all")[0]["notes"]) == 1
     with SyncStore.open(tmp_path) as store:
         assert [revision.number for revision in store.history(goal_id)] == [1, 2]
-        assert store.palace.integrity() == []
+        store.leave()
+        assert examine(store) == []
+
+
+def test_doctor_finds_that_there_is_no_room(tmp_path: Path):
+    """Though nothing was refused yet: what is only begun reaches no disk."""
+    with Peer(tmp_path) as peer:
+        peer.ask("create")
+        peer.ask("leave")
+        assert peer.ask("examine") == []
+        peer.ask("room", 0)
+        (problem,) = peer.ask("examine")
+        assert "no change can be written: File too large" in problem
+        peer.ask("room", None)
+        assert peer.ask("examine") == []
 
 
 @pytest.fixture
@@ -106,6 +120,17 @@ def test_a_full_disk_for_the_cache_alone(small_disk: Path):
         tick_until(store, lambda: store.cache_problem is None, "the cache is written")
         assert cached(root) == [goal]
         assert [*palace_file(root).parent.glob(".new*")] == []
+
+
+def test_doctor_finds_a_full_disk(small_disk: Path):
+    with SyncStore.open(small_disk / "root") as store:
+        store.apply(Create("d"))
+        store.leave()
+        filler = fill(small_disk)
+        (finding,) = examine(store)
+        assert finding.problem == "no change can be written: the disk is full"
+        filler.unlink()
+        assert examine(store) == []
 
 
 def test_no_room_to_begin_with(small_disk: Path):

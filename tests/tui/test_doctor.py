@@ -16,10 +16,12 @@ from tui.widgets.finding_list import FindingList
 
 WELL = [
     "every drawer can be read: 47 goals",
-    "the palace's structure is sound",
+    "the palace is sound, and a change can be written",
+    "every revision says what was committed",
     "no goal is done against the gate",
     "no session is linked twice, or to two open goals",
     "every goal is within the limits",
+    "no goal is ahead of the clock",
     "goals.json says what the palace says",
     "no other user can write here",
 ]
@@ -234,13 +236,13 @@ async def test_moving_skips_what_is_no_finding(ill):
 
 
 def test_report_is_pure_and_knows_every_kind():
-    kinds = ("palace", "unreadable", "gate", "session", "limit", "cache", "root")
+    kinds = ("palace", "unreadable", "history", "gate", "session", "limit", "clock", "cache", "root")
     found = [Finding(kind, None, f"{kind} trouble") for kind in kinds]
     made = report(found, lambda _: None, 3, cache_problem="the disk is full", notices=["set aside", "set aside"])
     assert [group.rows[0].kind for group in made.groups] == [*kinds, "said"]
-    assert made.wrong == 8
+    assert made.wrong == 10
     assert made.well == ()
-    (_, _, _, _, _, cache, _, said) = made.groups
+    (*_, cache, _, said) = made.groups
     assert [row.problem for row in cache.rows] == [
         "it can't be written now, which is tried again: the disk is full",
         "cache trouble",
