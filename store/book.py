@@ -92,14 +92,15 @@ class Book:
             self.version += bool(changed)
         return changed
 
-    def fill(self, goals: Iterable[Goal]) -> None:
-        """Hold goals that come from the cache, because there is no palace to ask."""
+    def fill(self, goals: Iterable[Goal], unreadable: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Hold what comes from the cache, because there is no palace to ask: goals, and why others can't be read."""
         with self._lock:
             self._texts = {goal.id: goal.to_text().encode() for goal in goals}
             self._numbers = {}
             self._actors = {}
             self._open = {key for key, text in self._texts.items() if not _is_closed(text)}
             self._ids = sorted(self._texts)
+            self._unreadable = dict(unreadable)
             self.version += 1
 
     def get(self, goal_id: str) -> Goal | None:

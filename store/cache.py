@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import stat
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from store.errors import CacheError, InvalidInput
-from store.files import private_folder, replace
+from store.files import open_file, private_folder, read_file, replace
 from store.model import Goal
 from store.palace import DEFAULT_PALACE
-from store.transfer import parse_goals
+from store.transfer import Contents, read_goals
 
 _AT_A_TIME = 256
 """Goals in one piece of the file: some hundred kilobytes."""
@@ -27,31 +27,34 @@ class GoalCache:
         self.path = (root / "sm" if palace == DEFAULT_PALACE else self.scratch) / "goals.json"
 
     def load(self) -> list[Goal]:
-        """Return the goals, by id; none where there is no file.
+        """Return the goals, by id; none where there is no file. `read` also tells which entries are no goals.
 
         Raises:
-            CacheError: the file can't be read, or is not an array of goals.
+            CacheError: the file can't be read, or is no JSON array.
+
+        """
+        return sorted(self.read().goals, key=lambda goal: goal.id)
+
+    def read(self) -> Contents:
+        """Return the goals, in the file's order, and the entries that are none: one bad entry hides no other.
+
+        Raises:
+            CacheError: the file can't be read, or is no JSON array.
 
         """
         try:
-            # A named pipe in its place would never be read to its end.
-            if not stat.S_ISREG(self.path.stat().st_mode):
-                raise CacheError(str(self.path), "is no file", "move it away, and try again")
-            goals = parse_goals(self.path.read_bytes())
+            return read_goals(read_file(self.path))
         except FileNotFoundError:
-            return []
+            return Contents((), ())
         except OSError as error:
             raise CacheError(str(self.path), error.strerror or str(error), "make it readable, and try again") from error
         except InvalidInput as error:
-            raise CacheError(str(self.path), error.message) from error
-        return sorted(goals, key=lambda goal: goal.id)
+            raise CacheError(str(self.path), f"it {error.problem}") from error
 
     def holds(self, texts: Iterable[bytes]) -> bool:
         """Return whether the file is, byte for byte, what these goals' texts make; quicker than to load it."""
         try:
-            if not self.path.is_file():
-                return False
-            with self.path.open("rb") as file:
+            with os.fdopen(open_file(self.path), "rb") as file:
                 return all(file.read(len(chunk)) == chunk for chunk in cache_chunks(texts)) and not file.read(1)
         except OSError:
             return False

@@ -22,6 +22,7 @@ from store.model import Goal, GoalStatus
 from store.schema import LOCKED, WAIT
 from store.sync import SyncStore
 from store.times import format_time
+from store.transfer import name_entries
 
 _STEP: Final = 250
 """Goals between two words of progress: a few dozen milliseconds."""
@@ -150,10 +151,12 @@ def _difference(store: SyncStore) -> Finding | None:
     if store.degraded is None and store.cache.holds(store.book.texts()[1]):
         return None
     try:
-        cached = store.cache.load()
+        contents = store.cache.read()
     except CacheError as error:
         return Finding("cache", None, error.message, path)
-    goals = store.all()
+    if contents.bad:
+        return Finding("cache", None, f"{path}: {name_entries(contents.bad)}", path)
+    goals, cached = store.all(), sorted(contents.goals, key=lambda goal: goal.id)
     if store.degraded is not None or cached == goals:
         return None
     there, here = {goal.id: goal for goal in cached}, {goal.id: goal for goal in goals}
@@ -161,6 +164,14 @@ def _difference(store: SyncStore) -> Finding | None:
     named = ", ".join(differing[:5]) + (" and others" if len(differing) > 5 else "")
     count = f"{len(differing)} goal{'s' * (len(differing) > 1)}"
     return Finding("cache", None, f"{path} differs from the palace in {count}: {named}", path)
+
+
+def _aside(look: Examination) -> Iterator[Finding]:
+    """Say which caches were set aside and hold what the palace lacks: nobody else knows it (CONTRACT 4)."""
+    if look.store.degraded is None:
+        for path in look.store.set_aside.files():
+            if why := look.store.set_aside.why_kept(path, look.store.lacks):
+                yield Finding("aside", None, f"{why}: {path} was set aside", str(path))
 
 
 def _goals(look: Examination) -> Iterator[Finding]:
@@ -205,6 +216,7 @@ CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
     _writable,
     _unreadable,
     _cache,
+    _aside,
     _goals,
     _clock,
     _sessions,

@@ -14,7 +14,8 @@ class Finding(NamedTuple):
     """One thing that is wrong."""
 
     kind: str
-    """``palace``, ``unreadable``, ``history``, ``clock``, ``cache``, ``gate``, ``session``, ``limit`` or ``root``."""
+    """``palace``, ``unreadable``, ``history``, ``clock``, ``cache``, ``aside``, ``gate``, ``session``, ``limit`` or
+    ``root``."""
     goal: str | None
     """The goal that it is about, if it is about one."""
     problem: str

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import pwd
 import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from os.path import samestat
 from pathlib import Path
 from typing import Any
 
 from store.book import Book
 from store.cache import GoalCache, cache_chunks
-from store.errors import CacheError
-from store.files import open_private, private_folder, replace, temporary_in, write_new
+from store.files import TEMPORARY, kind_of, open_private, private_folder, read_file, replace, temporary_in, write_new
+from store.goals_json.set_aside import SetAside, sweep
 from store.text import from_json
 
-KEPT = 10
-"""How many files stay in ``set-aside/``."""
 _REST = 4
 """After a write the keeper pauses this many times as long as it took, so that a large cache can't eat the machine."""
 _FREE = 0.02
@@ -35,15 +34,16 @@ class Keeper:
         self,
         folder: Path,
         cache: GoalCache,
-        set_aside: Path,
+        set_aside: SetAside,
         *,
         say: Callable[[str], None],
         has: Callable[[int, str], bool],
+        lacks: Callable[[bytes], str | None],
     ) -> None:
         """Name the palace's folder, the cache and where its only copies go.
 
         ``say`` takes what a person should know; ``has`` tells whether the palace has a revision, by its sequence
-        number and the time of its commit.
+        number and the time of its commit, and ``lacks`` what a file holds that the palace does not.
         """
         self.problem: str | None = None
         """Why the cache can't be written at this moment; it is tried again."""
@@ -53,6 +53,8 @@ class Keeper:
         self._set_aside = set_aside
         self._say = say
         self._has = has
+        self._lacks = lacks
+        self._by_way_of = cache.scratch
         self._lock: int | None = None
         self._written = -1
         """The version of the book that is in the file; -1 before this keeper has looked."""
@@ -61,11 +63,14 @@ class Keeper:
     def acquire(self) -> bool:
         """Return whether this is the keeper from now on; never waits."""
         if self._lock is not None:
-            return True
+            if _is_at(self._lock, self._lock_path):
+                return True
+            # Another folder is in the palace's place, where somebody else may keep the cache.
+            self.release()
         try:
             fd = open_private(self._lock_path)
         except OSError as error:
-            self.problem = f"{self._lock_path}: {error.strerror or error}"
+            self.problem = _in_words(error, self._lock_path)
             return False
         try:
             # flock, not fcntl: those are per process, so two stores in one process would both have it.
@@ -76,6 +81,10 @@ class Keeper:
             self.problem = None
             return False
         self._lock, self._written = fd, -1
+        # Only who holds the lock makes such files: these are of processes that were killed.
+        for folder in {self._cache.scratch, self._cache.path.parent}:
+            sweep(folder, TEMPORARY)
+        self._set_aside.sweep()
         return True
 
     def release(self) -> None:
@@ -104,29 +113,38 @@ class Keeper:
             self._write(book, palace_id)
             self.problem = None
         except OSError as error:
-            self.problem = f"{error.filename or self._cache.path}: {error.strerror or error}"
+            self.problem = _in_words(error, self._cache.path)
         took = time.monotonic() - begin
         failed = self.problem is not None
         self._rest_until = begin + took + (0.5 if failed else took * _REST if took > _FREE else 0)
 
     def _write(self, book: Book, palace_id: str) -> None:
-        path, (seq, committed) = self._cache.path, book.newest
-        version, texts = book.texts()
-        stamps = self._stamps()
-        found = _status(path)
-        ours = next((stamp for stamp in stamps if found and stamp.get("file") == _signature(found)), None)
+        path, version = self._cache.path, book.version
+        seq, committed = book.newest
         now = {"palace": palace_id, "seq": seq, "committed": committed}
-        if ours and self._written == -1 and now.items() <= ours.items():
+        if self._written == -1 and (ours := self._stamp_of(_status(path))) and now.items() <= ours.items():
             self._written = version
             return
-        if found and ours is None:
-            self._put_aside(path, found, "it was not written here")
-        elif found and ours and self._would_drop(ours, book, palace_id):
-            self._put_aside(path, found, "it holds what the palace lacks")
         private_folder(path.parent)
-        temporary = temporary_in(self._cache.scratch)
+        try:
+            self._write_by_way_of(self._by_way_of, book, now)
+        except OSError as error:
+            if error.errno != errno.EXDEV or self._by_way_of == path.parent:
+                raise
+            # The cache's folder is on another file system.
+            self._by_way_of = path.parent
+            self._write_by_way_of(self._by_way_of, book, now)
+
+    def _write_by_way_of(self, folder: Path, book: Book, now: dict[str, Any]) -> None:
+        path = self._cache.path
+        version, texts = book.texts()
+        temporary = temporary_in(folder)
         written = write_new(temporary, cache_chunks(texts))
         try:
+            # Not before: writing many goals takes seconds, in which somebody else may write the file.
+            found = _status(path)
+            ours = self._stamp_of(found)
+            said = self._spare(path, found, ours, book, now["palace"]) if found else []
             # Before the rename, which inode and time survive, and beside the stamp of the file that is there until
             # then: a crash at any point leaves a file that one of the two knows.
             stamp = now | {"file": _signature(written)}
@@ -137,55 +155,55 @@ class Keeper:
             temporary.unlink(missing_ok=True)
             raise
         self._written = version
+        for notice in said:
+            self._say(notice)
 
-    def _would_drop(self, ours: dict[str, Any], book: Book, palace_id: str) -> bool:
-        """Whether the file may hold what the palace lacks: only then is it worth reading."""
+    def _spare(
+        self, path: Path, found: os.stat_result, ours: dict[str, Any] | None, book: Book, palace_id: str
+    ) -> list[str]:
+        """Keep what the file alone may hold, and return what to say once it is replaced."""
+        if ours and not self._may_lack(ours, book, palace_id):
+            return []
+        kind = kind_of(found)
+        said = [f"{path} was {kind}: it is a file now"] if kind else []
+        if stat.S_ISLNK(found.st_mode):
+            said = [f"{path} was a link to {path.readlink()}, which is not written any more: it is a file now"]
+        try:
+            content = read_file(path)
+        except OSError as error:
+            if kind:
+                # The rename destroys nothing that a link leads to, and what is no file holds no goal.
+                return said
+            if not isinstance(error, PermissionError):
+                raise
+            # Its folder is ours all the same.
+            return [f"{path} can't be read, and was kept as {self._set_aside.move(path)}"]
+        why = self._lacks(content)
+        if ours and why is None:
+            return []
+        if kept := self._set_aside.copy(content):
+            self._say(f"{why or 'it was not written here'}: {path} was kept as {kept}")
+            if why is None:
+                self._set_aside.prune(self._lacks, newest=kept)
+        return said
+
+    def _may_lack(self, ours: dict[str, Any], book: Book, palace_id: str) -> bool:
+        """Whether a file of ours may hold what the palace lacks: only then is it worth reading."""
         match ours:
             # By time too: a copy of the palace that was put back may have as many revisions by now, and other ones.
             case {"palace": str(palace), "seq": int(seq), "committed": str(committed)} if palace == palace_id:
-                had = self._has(seq, committed)
-            case _:
-                had = False
-        if had and not book.unreadable:
-            return False
-        try:
-            goals = self._cache.load()
-        except CacheError:
-            return True
-        if had:
-            return not {goal.id for goal in goals} <= set(book.ids())
-        # The same goals may have come further in the file.
-        return any(book.get(goal.id) != goal for goal in goals)
+                return bool(book.unreadable) or not self._has(seq, committed)
+        return True
 
-    def _put_aside(self, path: Path, found: os.stat_result, why: str) -> None:
-        # Which file it is a copy of: one that can't be replaced is set aside once, whichever process tries again.
-        token = f"{found.st_dev:x}-{found.st_ino:x}-{found.st_mtime_ns:x}"
-        if any(self._set_aside.glob(f"*-{token}.json")) or self._is_linked(found):
-            return
-        private_folder(self._set_aside)
-        # Dated first, so that the oldest sorts first.
-        target = self._set_aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self._cache.scratch.name}-{token}.json"
-        try:
-            # A link, so that there is a cache to read all the time; the rename then takes the other name away.
-            os.link(path, target, follow_symlinks=False)
-        except OSError:
-            if not stat.S_ISREG(found.st_mode):
-                # A named pipe would never be read to its end.
-                raise
-            replace(target, [path.read_bytes()], by_way_of=self._set_aside)
-        self._say(f"{path} was kept as {target}, because {why}")
-        for old in sorted(self._set_aside.glob("*.json"))[:-KEPT]:
-            old.unlink(missing_ok=True)
-
-    def _is_linked(self, found: os.stat_result) -> bool:
-        """Whether a file was set aside by a link before, though it was written to since."""
-        with suppress(OSError), os.scandir(self._set_aside) as entries:
-            return any(samestat(entry.stat(), found) for entry in entries)
-        return False
+    def _stamp_of(self, found: os.stat_result | None) -> dict[str, Any] | None:
+        """Return the stamp of the file that was found, if a keeper wrote it."""
+        if found is None:
+            return None
+        return next((stamp for stamp in self._stamps() if stamp.get("file") == _signature(found)), None)
 
     def _stamps(self) -> list[dict[str, Any]]:
         with suppress(OSError, ValueError):
-            stamps = from_json(self._stamp_path.read_text(encoding="utf-8"))
+            stamps = from_json(read_file(self._stamp_path, follow=False).decode())
             if isinstance(stamps, list):
                 return [stamp for stamp in stamps if isinstance(stamp, dict)]
         return []
@@ -200,3 +218,32 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _signature(status: os.stat_result) -> list[int]:
     return [status.st_ino, status.st_size, status.st_mtime_ns]
+
+
+def _is_at(fd: int, path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    with suppress(OSError):
+        return samestat(os.fstat(fd), path.lstat())
+    return False
+
+
+def _in_words(error: OSError, about: Path) -> str:
+    """Return which file can't be written and why; where that is for want of a right, whose it is."""
+    path = Path(error.filename2 or error.filename or about)
+    if TEMPORARY.fullmatch(path.name):
+        path = path.parent
+    said = f"{path}: {error.strerror or error}"
+    if isinstance(error, PermissionError):
+        with suppress(OSError):
+            for place in (path, path.parent):
+                if (uid := place.lstat().st_uid) != os.geteuid():
+                    return f"{said}: {place} belongs to {_user(uid)}"
+            return f"{said}: {path.parent} has the mode {stat.S_IMODE(path.parent.stat().st_mode):o}"
+    return said
+
+
+def _user(uid: int) -> str:
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"

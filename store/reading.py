@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from store.book import Book
@@ -14,8 +15,14 @@ from store.palace import Palace, unavailable
 from store.revisions import Event, Revision, holds, read_revisions
 from store.text import to_json
 from store.times import parse_time
+from store.transfer import name_entries, read_goals
 
 T = TypeVar("T")
+
+_NAMED = 5
+"""Goals that a sentence names."""
+_PAGE = 50
+"""Revisions that are looked through at a time."""
 
 
 class Reading:
@@ -108,6 +115,41 @@ class Reading:
         """Return whether a goal, as it is known, holds ``text`` where `search` looks for it."""
         goal = self.get(goal_id)
         return goal is not None and holds(goal, text.casefold())
+
+    def lacks(self, document: bytes) -> str | None:
+        """Return what a file of goals holds that the palace does not, in a few words; ``None`` where there is nothing.
+
+        What stands in a goal's history is in the palace, and what can't be read in a file may be anything.
+
+        Raises:
+            PalaceUnavailable: the palace can't be read.
+
+        """
+        try:
+            goals, bad = read_goals(document)
+        except InvalidInput as error:
+            return f"it {error.problem}"
+        if bad:
+            return name_entries(bad)
+        lacking = (goal.id for goal in goals if not self._has_held(goal))
+        if not (named := list(islice(lacking, _NAMED + 1))):
+            return None
+        others = " and others" if len(named) > _NAMED else ""
+        return f"it holds what the palace lacks: {', '.join(named[:_NAMED])}{others}"
+
+    def _has_held(self, goal: Goal) -> bool:
+        if self.get(goal.id) == goal or not self._there:
+            return self.get(goal.id) == goal
+        before: int | None = None
+        while rows := self._asked(partial(self.palace.history, goal.id, limit=_PAGE, before=before)):
+            revisions = read_revisions(rows)
+            if any(revision.goal == goal for revision in revisions):
+                return True
+            # A goal's time moves forward with each of its revisions.
+            if revisions and revisions[0].goal.updated < goal.updated:
+                break
+            before = rows[0].number
+        return False
 
     def _require_palace(self) -> None:
         if self.degraded is not None:

@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 from store.cache import GoalCache
 from store.commit import Commit, Imported
 from store.errors import CacheError, PalaceUnavailable
+from store.goals_json.set_aside import SetAside
 from store.keeper import Keeper
 from store.model import Goal
 from store.palace import DEFAULT_PALACE, Hurried, Palace, StoredRevision, Transaction
@@ -23,7 +24,7 @@ from store.reading import Reading
 from store.revisions import Revision, read_revisions
 from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
-from store.transfer import check_import
+from store.transfer import check_import, name_entries
 from store.transitions import Intent
 from store.watch import Watch
 
@@ -74,7 +75,10 @@ class SyncStore(Reading):
         self.on_whole: Callable[[], None] = lambda: None
         """Told when all goals are known that were not, from any thread."""
         self._commit = Commit(self.palace.name, actor, clock)
-        self._keeper = Keeper(self.palace.folder, self.cache, root / "set-aside", say=self._say, has=self._has)
+        self.set_aside = SetAside(root, self.palace.name)
+        self._keeper = Keeper(
+            self.palace.folder, self.cache, self.set_aside, say=self._say, has=self._has, lacks=self.lacks
+        )
         self._palace_id = self._first_id = ""
         self._to_make = False
         """Whether there was no palace at the start, and none could be made."""
@@ -366,22 +370,31 @@ class SyncStore(Reading):
 
     def _adopt(self) -> None:
         try:
-            goals = self.cache.load()
+            goals, bad = self.cache.read()
         except CacheError as error:
-            self.notices.append(f"{error.message}; it will be set aside")
+            self.notices.append(f"goals.json is not taken over: {error.reason}; it will be set aside: {error.path}")
             return
         if goals:
             taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
             self.catch_up()
-            if taken:
-                self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
+            if not taken:
+                return
+            self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
+        if bad:
+            count = f"{len(bad)} entr{'y was' if len(bad) == 1 else 'ies were'} not taken over"
+            self.notices.append(f"{count}: {name_entries(bad)}; the file will be set aside: {self.cache.path}")
 
     def _fill_from_cache(self, *, needed: bool) -> None:
         try:
-            self.book.fill(self.cache.load())
+            contents = self.cache.read()
         except CacheError as error:
             if needed and self.degraded:
                 because = f"it is needed because palace {self.palace.name!r} can't be used: {self.degraded}"
                 raise CacheError(error.path, f"{error.reason}; {because}", error.next) from error
             if needed:
                 raise
+            return
+        unreadable = {goal_id: f"{self.cache.path}, {entry}" for goal_id, entry in contents.by_id().items()}
+        self.book.fill(contents.goals, unreadable)
+        if rest := [entry for entry in contents.bad if entry.goal_id not in unreadable]:
+            self.notices.append(f"{self.cache.path} holds what can't be read: {name_entries(rest)}")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from store.errors import InvalidInput
 from store.goals_json.json_entries import decode, find_fault
 from store.limits import check_limits
-from store.model import Goal
+from store.model import Goal, parse_id
 from store.shape import say_value
 from store.text import to_json
 
 _NAMED = 5
-"""Bad entries that a refusal names; the others are counted."""
+"""Bad entries that a sentence names; the others are counted."""
 
 
 class BadEntry(NamedTuple):
@@ -48,6 +49,16 @@ class Contents(NamedTuple):
     """The goals, in the file's order, each once."""
     bad: tuple[BadEntry, ...]
     """The entries that are none."""
+
+    def by_id(self) -> dict[str, BadEntry]:
+        """Return the bad entries that can be told by their id: it is one, and no goal's."""
+        goals = {goal.id for goal in self.goals}
+        found: dict[str, BadEntry] = {}
+        for entry in self.bad:
+            if entry.goal_id is not None and entry.goal_id not in goals:
+                with suppress(ValueError):
+                    found.setdefault(parse_id(entry.goal_id), entry)
+        return found
 
 
 def parse_goals(document: bytes | str) -> tuple[Goal, ...]:
@@ -104,14 +115,13 @@ def check_import(goals: Iterable[Goal]) -> None:
 
 def refusal(bad: Sequence[BadEntry]) -> InvalidInput:
     """Return the error for a file with bad entries: it names the first, and then some of the others."""
-    first, *others = bad
-    return InvalidInput(first.place, f"{first.problem}{name_others(others)}")
+    return InvalidInput(bad[0].place, name_entries(bad).removeprefix(f"{bad[0].place}: "))
 
 
-def name_others(bad: Sequence[BadEntry]) -> str:
-    """Return how a sentence about one bad entry goes on: it names some of the others, and counts the rest."""
+def name_entries(bad: Sequence[BadEntry]) -> str:
+    """Return what is wrong with some bad entries, and how many there are besides."""
     rest = len(bad) - _NAMED
-    said = "".join(f"; {entry}" for entry in bad[:_NAMED])
+    said = "; ".join(map(str, bad[:_NAMED]))
     return f"{said}; and {rest} more bad entr{'y' if rest == 1 else 'ies'}" if rest > 0 else said
 
 

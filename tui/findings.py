@@ -21,6 +21,7 @@ _TITLES: Final = {
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
     "clock": ("Ahead of the clock", "somebody's clock was wrong: each later change of the goal is dated after that"),
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),
+    "aside": ("Set aside", "no other copy of it is left: goalgate import FILE takes it in, or move the file away"),
     "root": ("Who can write here", "another user could change any goal: chmod go-w takes that away"),
     "settings": ("Your config.toml", "these lines have no effect: mend the file, and start the console again"),
     "said": ("Said since the console opened", "nothing to do, only to know"),

@@ -179,15 +179,6 @@ def test_a_file_that_is_not_ours_is_kept_before_it_is_replaced(tmp_path: Path):
     assert set_aside(tmp_path) == [["g-1"], ["g-2"]]
 
 
-def test_the_last_ten_are_kept_under_names_of_their_own(tmp_path: Path):
-    with SyncStore.open(tmp_path) as store:
-        for number in range(13):
-            write_cache(tmp_path, wire(f"g-{number:02}"))
-            store.apply(Create("d"))
-            store.leave()
-    assert set_aside(tmp_path) == [[f"g-{number:02}"] for number in range(3, 13)]
-
-
 @pytest.mark.parametrize("renamed", [True, False])
 def test_a_crash_between_stamp_and_rename(renamed: bool, tmp_path: Path):
     """Either file is ours: the one that was to be, and the one that is still there."""

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
     path = cache_file(tmp_path)
     path.parent.mkdir(parents=True)
     os.mkfifo(path)
-    with pytest.raises(CacheError, match="is no file"):
+    with pytest.raises(CacheError, match="is a named pipe"):
         GoalCache(tmp_path).load()
     assert not GoalCache(tmp_path).holds([])
     with SyncStore.open(tmp_path) as store:
@@ -125,23 +126,54 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
     assert [goal.description for goal in GoalCache(tmp_path).load()] == ["Ship the parser"]
 
 
-def test_a_file_that_cannot_be_replaced_is_set_aside_once(tmp_path: Path):
-    """On another file system there is no link to it and no rename onto it; what was set aside before stays."""
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system, that the cache's folder is a link to."""
     shared = Path("/dev/shm")
     if not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("there is no second file system at hand")
-    with tempfile.TemporaryDirectory(dir=shared) as elsewhere:
-        (tmp_path / "sm").symlink_to(elsewhere)
-        path = write_cache(tmp_path, wire("g-1"))
-        for _ in range(2):
-            with SyncStore.open(tmp_path) as store:
-                for _ in range(3):
-                    store.apply(Note("g-1", "n"))
-                    store.leave()
-                    assert store.cache_problem
-        assert set_aside(tmp_path) == [["g-1"]]
-        # Another file than that one is another matter.
-        path.write_text(json.dumps([wire("g-2")]))
-        with SyncStore.open(tmp_path) as store:
+    with tempfile.TemporaryDirectory(dir=shared) as name:
+        (tmp_path / "sm").symlink_to(name)
+        yield Path(name)
+
+
+def test_a_cache_on_another_file_system_is_written_there(elsewhere: Path, tmp_path: Path):
+    """No file can be renamed from one into another; and a reader sees no part of it there either."""
+    write_cache(tmp_path, wire("g-1"))
+    (elsewhere / ".new-0123456789abcdef").write_text("of a process that was killed")
+    with SyncStore.open(tmp_path) as store:
+        for _ in range(3):
+            store.apply(Note("g-1", "n"))
             store.leave()
+            assert store.cache_problem is None
+            assert cached(tmp_path) == store.all()
+            assert [path.name for path in elsewhere.iterdir()] == ["goals.json"]
+        assert [*palace_file(tmp_path).parent.glob(".new*")] == []
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Note("g-1", "n"))
+        store.leave()
+        assert list(store.notices) == []
+    assert set_aside(tmp_path) == [["g-1"]]
+
+
+def test_a_file_that_cannot_be_replaced_is_set_aside_once(tmp_path: Path):
+    path = write_cache(tmp_path, wire("g-1"))
+    stamp = palace_file(tmp_path).with_name("cache.stamp")
+    (stamp / "in the way").mkdir(parents=True)
+    for _ in range(2):
+        with SyncStore.open(tmp_path) as store:
+            for _ in range(3):
+                store.apply(Note("g-1", "n"))
+                store.leave()
+                assert str(store.cache_problem).startswith(f"{stamp}: ")
+    assert set_aside(tmp_path) == [["g-1"]]
+    # Another file than that one is another matter.
+    path.write_text(json.dumps([wire("g-2")]))
+    with SyncStore.open(tmp_path) as store:
+        store.leave()
         assert set_aside(tmp_path) == [["g-1"], ["g-2"]]
+        shutil.rmtree(stamp)
+        store.leave()
+        assert store.cache_problem is None
+    assert cached(tmp_path) == fresh(tmp_path)
+    assert len(set_aside(tmp_path)) == 2

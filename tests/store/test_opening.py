@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -188,15 +189,12 @@ def test_no_palace_and_no_cache_is_empty(tmp_path: Path):
 MALFORMED = (
     b"",
     b"{",
-    b"[{}]",
     b'{"goals": []}',
     b"\xff\xfe[]",
     b"[]\x00",
-    b'["g-1"]',
     b"[" * 100_000,
     b"null",
-    b"[NaN]",
-    b'[{"id": "g-1", "description": "d", "status": "pending", "created": "now", "updated": "now"}]',
+    json.dumps([wire()]).encode("utf-16"),
 )
 
 
