@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.findings import Finding
     from store.gate import Hold, Verdict, judge
     from store.goals import Changes, GoalStore
+    from store.limits import MAX_EVIDENCE, MAX_NOTE
     from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
     from store.palace import DEFAULT_PALACE, Palace
     from store.revisions import Event, Revision
@@ -60,6 +61,7 @@ _HOME = {
     "findings": ("Finding",),
     "gate": ("Hold", "Verdict", "judge"),
     "goals": ("Changes", "GoalStore"),
+    "limits": ("MAX_EVIDENCE", "MAX_NOTE"),
     "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),
     "palace": ("DEFAULT_PALACE", "Palace"),
     "sqlite": ("SqlitePalace",),
@@ -73,6 +75,8 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "DEFAULT_PALACE",
+    "MAX_EVIDENCE",
+    "MAX_NOTE",
     "CacheError",
     "Changes",
     "Create",

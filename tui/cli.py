@@ -22,8 +22,8 @@ from store import (
     SessionNotFound,
     VerificationGateError,
 )
-from tui import notices, out, settings
-from tui.format import safe
+from tui import given, notices, out, settings
+from tui.format import safe, show_bytes
 from tui.parser import actions_of, build_parser, form
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (CONTRACT 5); the entry point of ``goalgate``."""
     out.prepare()
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    options = given[: given.index("--")] if "--" in given else given
-    given[: len(options)] = ["--help" if word == "-h" else word for word in options]
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    words[: len(options)] = ["--help" if word == "-h" else word for word in options]
     # Asked before parsing, which may be what fails.
     as_json = "--json" in options
     said: list[str] = []
     try:
-        return _run(given, said)
+        return _run(words, said)
     except GoalStoreError as error:
         return _fail(error, said, as_json=as_json)
     except KeyboardInterrupt:
@@ -59,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 70
 
 
-def _run(given: Sequence[str], said: list[str]) -> int:
+def _run(words: Sequence[str], said: list[str]) -> int:
     parser = build_parser()
-    args, rest = parser.parse_known_args(given)
+    args, rest = parser.parse_known_args(words)
     if rest:
         _refuse_rest(rest, parser, args.verb)
     try:
@@ -72,7 +72,10 @@ def _run(given: Sequence[str], said: list[str]) -> int:
 
 
 def _obey(args: argparse.Namespace, said: list[str]) -> int:
+    given.read_words(args)
     chosen = settings.choose(args.root, args.palace, args.actor)
+    # The environment is no more UTF-8 than what is typed.
+    chosen = chosen._replace(palace=given.in_utf8("palace", chosen.palace), actor=given.in_utf8("actor", chosen.actor))
     if args.verb is None:
         return _open_console(chosen, demo=args.demo, ascii_alone=args.ascii)
     if args.demo or args.ascii:
@@ -106,7 +109,8 @@ def _no_palace(store: SyncStore) -> str:
     with suppress(OSError):
         others = sorted(path.parent.name for path in store.root.glob("palaces/*/palace.db"))
     there = f"; found there: {', '.join(others[:10])}{' and others' * (len(others) > 10)}" if others else ""
-    return safe(f"no palace {store.palace.name!r} in {store.root} yet; goalgate create or import begins it{there}")
+    where = show_bytes(str(store.root))
+    return safe(f"no palace {store.palace.name!r} in {where} yet; goalgate create or import begins it{there}")
 
 
 def _fail(error: GoalStoreError, said: Sequence[str], *, as_json: bool) -> int:
@@ -149,7 +153,13 @@ def _open_console(chosen: settings.Settings, *, demo: bool, ascii_alone: bool) -
 
 # A refusal in the words of the command line
 
-_DESTINATIONS = {"acceptance": "accept", "session_id": "session", "note/note": "text", "close/reason": "outcome"}
+_DESTINATIONS = {
+    "acceptance": "accept",
+    "goal_id": "goal",
+    "session_id": "session",
+    "note/note": "text",
+    "close/reason": "outcome",
+}
 """Where the store's word for what was typed is not the parser's; with the verb, where only that one's differs."""
 _COMMANDS: dict[type[GoalStoreError], str] = {
     GoalNotFound: "goalgate list",
@@ -195,7 +205,7 @@ def _as_typed(field: str, parser: argparse.ArgumentParser, args: argparse.Namesp
     dest = _DESTINATIONS.get(f"{args.verb}/{name}") or _DESTINATIONS.get(name, name)
     known = {action.dest: action for action in actions_of(parser, args.verb)}
     # A goal that grows too large is not what GOAL says.
-    if dest not in known or dest == "goal":
+    if dest not in known or name == "goal":
         return field
     typed = known[dest].option_strings[0] if known[dest].option_strings else str(known[dest].metavar)
     if not index.isdigit() or len(getattr(args, dest)) == 1:

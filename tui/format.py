@@ -74,6 +74,19 @@ def safe(text: str, *, multiline: bool = False) -> str:
     return _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
 
 
+_BYTES = re.compile("[\udc80-\udcff]+")
+
+
+def show_bytes(text: str) -> str:
+    r"""Return text that holds a file's name, or a word that was typed, in UTF-8: bytes that are none as ``\xe9``."""
+    if text.isascii():
+        return text
+    named = _BYTES.sub(
+        lambda found: found[0].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), text
+    )
+    return named.encode("utf-8", "backslashreplace").decode()
+
+
 def _visible(found: re.Match[str]) -> str:
     char = found[1]
     if char is None:

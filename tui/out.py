@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from store import GoalStatus, GoalStoreError, judge, to_json
 from tui import private
-from tui.format import safe, verified
+from tui.format import safe, show_bytes, verified
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,7 +90,7 @@ def put_document(document: str) -> None:
     _write(sys.stdout, document)
 
 
-def put_file(path: Path, document: str, *, over: bool) -> None:
+def put_file(path: Path, document: str, *, over: bool, as_json: bool = False) -> None:
     """Write a JSON document, as the store made it, to a file, whole or not at all; what is there only with ``over``.
 
     Raises:
@@ -107,12 +107,32 @@ def put_file(path: Path, document: str, *, over: bool) -> None:
         private.replace(path, data)
     else:
         # A device or a named pipe: something to write to, nothing to put another file in the place of.
-        path.write_bytes(data)
+        with os.fdopen(_open_to_write(path, as_json=as_json), "wb") as file:
+            file.write(data)
+
+
+def _open_to_write(path: Path, *, as_json: bool) -> int:
+    """Open a device, or a named pipe, which is waited for where nobody reads it yet."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno != errno.ENXIO or not path.is_fifo():
+            raise
+        wait(f"waiting for somebody to read {show_bytes(str(path))}, a named pipe", as_json=as_json)
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    os.set_blocking(fd, True)
+    return fd
 
 
 def warn(text: str) -> None:
     """Write a line to standard error."""
     _write(sys.stderr, safe(f"goalgate: {text}", multiline=True) + "\n")
+
+
+def wait(text: str, *, as_json: bool) -> None:
+    """Write what is waited for to standard error. Beside JSON nothing else may stand there, but for a person to see."""
+    if not as_json or (sys.stderr is not None and sys.stderr.isatty()):
+        warn(text)
 
 
 def warn_json(value: object) -> None:

@@ -35,7 +35,9 @@ words:
             sessions is verified with evidence
   palace    where goals are kept, with every revision of them
 
-GOAL is an id, or the beginning of one. --json makes any verb speak JSON, and
+GOAL is an id, or the beginning of one. Evidence, a note, a reason or an
+outcome that is written - is read from standard input, and then stands in no
+list of processes. --json makes any verb speak JSON, and
 its errors too, on standard error. A value that begins with - is written
 --option=-value, or after -- where it belongs to no option. --request-id makes
 a change safe to send again: the same id returns the first answer, and changes
@@ -255,23 +257,23 @@ def _add_verbs(verbs: Any) -> None:
     added.add_argument("task", metavar="TASK", help="what the session is to do")
     added = verb("unlink", "take a mistaken link away", _UNLINK, changes=True)
     added.add_argument("session", **session)
-    added.add_argument("--reason", metavar="TEXT", required=True, help="why; becomes a note")
+    added.add_argument("--reason", metavar="TEXT", required=True, help="why; becomes a note; - reads standard input")
     added = verb("update", "set a session's state or its evidence", _UPDATE, changes=True)
     added.add_argument("session", **session)
     added.add_argument("--state", choices=STATES, help="how far the session is")
     added.add_argument("--evidence", metavar="TEXT", help="what shows the work: a URL, output; - reads standard input")
-    added.add_argument("--note", metavar="TEXT", help="a note on the goal")
+    added.add_argument("--note", metavar="TEXT", help="a note on the goal; - reads standard input")
     added = verb("note", "add a note to a goal, closed or not", _NOTE, changes=True)
-    added.add_argument("text", metavar="TEXT", help="a decision, a blocker, an outcome")
+    added.add_argument("text", metavar="TEXT", help="a decision, a blocker, an outcome; - reads standard input")
     added = verb("status", "set a goal's status", _STATUS, changes=True)
     added.add_argument("status", metavar="STATUS", choices=STATUSES, help=", ".join(STATUSES))
-    added.add_argument("--reason", metavar="TEXT", help="why; becomes a note")
+    added.add_argument("--reason", metavar="TEXT", help="why; becomes a note; - reads standard input")
     added = verb("close", "say that a goal is done, if the gate agrees", _CLOSE, changes=True)
-    added.add_argument("--outcome", metavar="TEXT", help="what came of it; becomes a note")
+    added.add_argument("--outcome", metavar="TEXT", help="what came of it; becomes a note; - reads standard input")
     verb("history", "show a goal's revisions: number, when, by whom, what changed", _HISTORY)
     added = verb("revert", "make a goal what it was at a revision, as a new revision", _REVERT, changes=True)
-    added.add_argument("revision", metavar="REVISION", type=int, help="a number from its history")
-    added.add_argument("--if-current", metavar="N", type=int, help="only if revision N is still the newest")
+    added.add_argument("revision", metavar="REVISION", type=_number, help="a number from its history")
+    added.add_argument("--if-current", metavar="N", type=_number, help="only if revision N is still the newest")
     added = verb("import", "take in the goals of a file, all or nothing", _IMPORT, goal=False, changes=True)
     added.add_argument("file", metavar="FILE", help="a goals.json, ours or trusty-mpm's; - reads standard input")
     added = verb("export", "write all goals as a goals.json", _EXPORT, goal=False)
@@ -301,10 +303,20 @@ def form(prog: str, actions: Iterable[argparse.Action]) -> str:
     return " ".join(words)
 
 
+def _number(word: str) -> int:
+    """Return a revision's number; Python would take more for one, and refuse in words of its own."""
+    if not re.fullmatch("[0-9]{1,15}", word):
+        msg = f"{word!r} is no revision's number"
+        raise argparse.ArgumentTypeError(msg)
+    return int(word)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that reports through us, so that a usage error can be JSON and can't drive the terminal."""
 
     def error(self, message: str) -> NoReturn:
+        # A byte that is not UTF-8, as Python writes it in what it quotes.
+        message = re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", message)
         help_ = f"see {self.prog} --help"
         if "required" in message:
             help_ = f"write {form(self.prog, self._actions)}; {help_}"

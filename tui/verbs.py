@@ -29,7 +29,7 @@ from store import (
     to_document,
 )
 from tui import out
-from tui.format import count, safe
+from tui.format import count, safe, show_bytes
 from tui.given import bad_file, take_in
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> 
         GoalStoreError: what the store refuses.
 
     """
-    take_in(args)
+    take_in(args, say, lambda text: out.wait(show_bytes(text), as_json=args.json))
     store.start(create=args.founds or (args.mutates and is_there(store)))
     if args.mutates:
         _require_palace(store, "nothing was changed; ")
@@ -122,7 +122,7 @@ def _say_none(store: SyncStore, args: Namespace) -> None:
         out.warn(f"none of {count(there, 'goal')} is {' or '.join(dict.fromkeys(args.status))}")
     elif not store.unreadable and not store.degraded:
         out.warn(
-            f"palace {safe(store.palace.name)} in {safe(str(store.root))} has no goals yet;"
+            f"palace {safe(store.palace.name)} in {safe(show_bytes(str(store.root)))} has no goals yet;"
             ' goalgate create "what you want" makes the first'
         )
 
@@ -180,15 +180,15 @@ def _export(store: SyncStore, args: Namespace) -> None:
         out.put_document(document)
         return
     try:
-        out.put_file(Path(args.file), document, over=args.force)
+        out.put_file(Path(args.file), document, over=args.force, as_json=args.json)
     except FileExistsError:
         raise InvalidInput("file", f"{args.file} is there already", "name another file, or add --force") from None
     except (OSError, ValueError) as error:
         raise bad_file(args.file, error, "name a file that can be written") from error
     if args.json:
-        out.put_json({"exported": [goal.id for goal in goals], "file": args.file})
+        out.put_json({"exported": [goal.id for goal in goals], "file": show_bytes(args.file)})
     else:
-        out.put(f"{count(len(goals), 'goal')} exported to {safe(args.file)}")
+        out.put(f"{count(len(goals), 'goal')} exported to {safe(show_bytes(args.file))}")
 
 
 def _watch(store: SyncStore, args: Namespace) -> None:
@@ -239,7 +239,7 @@ def _doctor(store: SyncStore, args: Namespace) -> int:
             {
                 "ok": not findings,
                 "palace": store.palace.name,
-                "root": str(store.root),
+                "root": show_bytes(str(store.root)),
                 "goals": goals,
                 "findings": [finding._asdict() for finding in findings],
             }
@@ -248,7 +248,7 @@ def _doctor(store: SyncStore, args: Namespace) -> int:
         for finding in findings:
             out.put(f"{finding.kind}: {safe(finding.problem)}")
         found = count(len(findings), "finding") if findings else "all is well"
-        where = f"palace {safe(store.palace.name)} in {safe(str(store.root))}"
+        where = f"palace {safe(store.palace.name)} in {safe(show_bytes(str(store.root)))}"
         out.put(f"{count(goals, 'goal')} in {where}: {found}")
     return 1 if findings else 0
 

@@ -76,7 +76,10 @@ def test_the_one_door_makes_everything_safe():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"out.put_document", "out.put_file"}
     }
-    assert callers == {"out.put_document(document)", "out.put_file(Path(args.file), document, over=args.force)"}
+    assert callers == {
+        "out.put_document(document)",
+        "out.put_file(Path(args.file), document, over=args.force, as_json=args.json)",
+    }
 
 
 def loaded(root, arguments):

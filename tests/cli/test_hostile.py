@@ -89,7 +89,7 @@ def test_evidence_and_notes_are_kept_as_they_were_and_shown_literally(cli, ok):
 
 
 def test_a_file_from_elsewhere_can_not_either(cli, ok, text, tmp_path):
-    """Import keeps what it takes, and refuses the rest; keys that we don't know are kept in any case."""
+    """Import keeps what it takes and refuses the rest: of unknown keys, those that no strict reader takes."""
     file = tmp_path / "goals.json"
     goal = wire(status="done", sessions=[link_wire(evidence="e")])
     for changed in (
@@ -110,8 +110,11 @@ def test_a_file_from_elsewhere_can_not_either(cli, ok, text, tmp_path):
     cli("list")
     cli("doctor")
     file.write_text(json.dumps([{**goal, "id": "g-unknown", text: text}]))
-    ok("import", str(file))
-    assert ok("show", "g-unknown")[text] == text
+    if text == HOSTILE["surrogate"]:
+        assert cli("import", str(file)).code == 2
+    else:
+        ok("import", str(file))
+        assert ok("show", "g-unknown")[text] == text
 
 
 @pytest.mark.parametrize("more", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii", "LC_ALL": "C.UTF-8"}], ids=str)
