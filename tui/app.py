@@ -29,7 +29,8 @@ from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
 from tui.seen import Memory
 from tui.settings import Config
-from tui.trouble import log, record_crash
+from tui.textual_ext.driver import ConsoleDriver
+from tui.trouble import ENDING, log, record_crash
 from tui.widgets.lines import Notice, character
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Console(Keyboard):
     TITLE = "goalgate"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit", tooltip="Quit, from anywhere"),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="To the shell"),
     ]
     CSS = LOOK
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
@@ -79,7 +81,8 @@ class Console(Keyboard):
 
         ``ready`` is called once, when the goals are on the screen, or why there are none.
         """
-        super().__init__()
+        super().__init__(driver_class=ConsoleDriver)
+        self.leaving = 0
         self.store: GoalStore | None = None
         self.memory = Memory(root, palace)
         self._config = config or Config()
@@ -163,18 +166,19 @@ class Console(Keyboard):
         return [*super().get_line_filters(), *self._filters_of_ours]
 
     def _leave_when_told(self) -> None:
-        """Leave the terminal as it was when the system or the terminal's window says to stop."""
+        """Leave the terminal as it was when a signal says to stop; the exit status is the one by it."""
         if threading.current_thread() is threading.main_thread():
             loop = asyncio.get_running_loop()
 
             # Not the loop's own handler: where the terminal is gone, the loop waits for ever to write to it.
             def told(number: int, _frame: object) -> None:
-                loop.call_soon_threadsafe(self.exit)
+                self.leaving = number
+                loop.call_soon_threadsafe(partial(self.exit, return_code=128 + number))
                 last = threading.Timer(self.GRACE, os._exit, (128 + number,))
                 last.daemon = True
                 last.start()
 
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in ENDING:
                 _ = self._open.callback(signal.signal, number, signal.signal(number, told))
 
     def _watch_threads(self) -> None:
@@ -355,6 +359,11 @@ class Console(Keyboard):
             _ = self.push_screen(LeaveDialog(lost))
         else:
             self.exit()
+
+    def action_suspend_process(self) -> None:
+        """Give the terminal to the shell that started the console, until ``fg``; say so where there is none."""
+        if not (isinstance(self._driver, ConsoleDriver) and self._driver.suspend()):
+            self.answer("no shell waits behind the console, and none could bring it back: it goes on", bad=True)
 
     def action_help_quit(self) -> None:
         """Say how one leaves, when somebody tries ``ctrl+c``."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from textual.dom import DOMNode
+    from textual.driver import Driver
 
 _PATIENCE = 0.5
 """Seconds for which keys wait for what the one before them brings: a screen may never take the focus."""
@@ -60,8 +61,8 @@ class Keyboard(App[None]):
     Textual hands each to what has the focus when it arrives. Terminals that were held up send many at once.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
         self._typed: deque[events.Key | events.Paste] = deque()
         self._typing = False
         # The key that has not acted yet.
@@ -89,7 +90,8 @@ class Keyboard(App[None]):
             self._typed.append(event)
             if not self._typing:
                 self._typing = True
-                self.run_worker(self._type_on(), exit_on_error=False)
+                # Not its coroutine: where the console is ending, nothing runs any more.
+                self.run_worker(self._type_on, exit_on_error=False)  # type: ignore[arg-type]
         else:
             await self._type(event)
 

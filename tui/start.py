@@ -7,14 +7,16 @@ import os
 import select
 import shutil
 import signal
+import sys
 import tempfile
 import threading
-from codecs import getincrementaldecoder
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tui.settings import Settings
 
 
@@ -23,9 +25,36 @@ def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> 
 
     With ``demo`` it runs on the sample goals, in a palace that is gone afterwards; with ``ascii_alone`` it draws
     nothing but ASCII.
+
+    Raises:
+        InvalidInput: the palace or the actor can't have that name.
+
     """
-    if not demo:
-        return _run(chosen, ascii_alone=ascii_alone)
+    from store import SyncStore
+
+    # Nothing is opened or made by this: it refuses names, while there is still a terminal to say it on.
+    _ = SyncStore(chosen.root, palace=chosen.palace, actor=chosen.actor)
+    with _in_order():
+        return _demo(chosen, ascii_alone=ascii_alone) if demo else _run(chosen, ascii_alone=ascii_alone)
+
+
+@contextmanager
+def _in_order() -> Iterator[None]:
+    """Let a signal that ends the process end it by the way on which everything is put in order."""
+    from tui.trouble import ENDING
+
+    def told(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, told) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _demo(chosen: Settings, *, ascii_alone: bool) -> int:
     from importlib.resources import files
 
     from store import DEFAULT_PALACE, SyncStore, parse_goals
@@ -41,17 +70,10 @@ def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> 
 
 
 def _run(chosen: Settings, *, ascii_alone: bool) -> int:
-    from textual.drivers import linux_driver
-
     from tui.app import Console
-    from tui.paste import PasteParser
     from tui.settings import read_config
     from tui.trouble import screen_of_its_own, start_log
 
-    # Where its driver looks for it; nobody can be handed another.
-    linux_driver.XTermParser = PasteParser  # type: ignore[attr-defined]
-    # What is no UTF-8, in a paste or a log, would end the console.
-    linux_driver.getincrementaldecoder = lambda name: partial(getincrementaldecoder(name), "replace")  # type: ignore[attr-defined]
     start_log()
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from contextlib import contextmanager, suppress
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
     from store import GoalStore
 
+ENDING = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF")
+)
+"""The signals that end a process that does not say otherwise, but for those that a fault of its own brings."""
 LOG_SIZE = 1 << 20
 """Bytes of a log file; one older one is kept."""
 log = logging.getLogger("goalgate")

@@ -7,6 +7,7 @@ import pytest
 import pytest_textual_snapshot
 
 from tests.tui.helpers import console, fill, ready
+from tests.tui.real_terminal import Terminal
 from tests.tui.story import tell
 
 if TYPE_CHECKING:
@@ -80,3 +81,16 @@ def pictured(snap_compare):
         return snap_compare(console(root, config), terminal_size=size, run_before=run)
 
     return compare
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened: list[Terminal] = []
+
+    def start(script: str = "", *options: str, **environment: str) -> Terminal:
+        opened.append(Terminal(tmp_path, script, *options, **environment))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()

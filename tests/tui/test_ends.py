@@ -1,18 +1,13 @@
 """How the console ends: by a crash, by a signal, by itself. In a real terminal, which must be usable afterwards."""
 
 import os
-import pty
 import re
-import select
 import signal
-import subprocess
-import sys
-import termios
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+
+from tui.trouble import ENDING
 
 CRASH = """
 import sys
@@ -43,83 +38,6 @@ sys.exit(main())
 """
 
 
-class Terminal:
-    """A console in a terminal of its own."""
-
-    def __init__(self, home: Path, script: str = "", *options: str, **environment: str) -> None:
-        self.screen, self._line = pty.openpty()
-        termios.tcsetwinsize(self._line, (24, 80))
-        self.before = termios.tcgetattr(self._line)
-        program = ["-c", script] if script else ["-m", "tui.cli"]
-        self.process = subprocess.Popen(
-            [sys.executable, *program, "--root", str(home / "root"), *options],
-            stdin=self._line,
-            stdout=self._line,
-            stderr=self._line,
-            start_new_session=True,
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "HOME": str(home), "XDG_STATE_HOME": str(home), "TERM": "xterm-256color", **environment},
-        )
-        self.seen = ""
-
-    def read(self, seconds: float) -> bool:
-        ready, _, _ = select.select([self.screen], [], [], seconds)
-        if ready:
-            with suppress(OSError):
-                self.seen += os.read(self.screen, 65536).decode(errors="replace")
-        return bool(ready)
-
-    def sees(self, words: str) -> None:
-        end = time.monotonic() + 60
-        while words not in self.seen:
-            assert time.monotonic() < end, f"waited in vain for {words}: {self.seen!r}"
-            self.read(0.1)
-
-    def press(self, keys: str) -> None:
-        os.write(self.screen, keys.encode())
-
-    def end(self) -> int:
-        """Wait for its end, and see that the terminal is what it was."""
-        end = time.monotonic() + 60
-        while self.process.poll() is None:
-            assert time.monotonic() < end, f"does not end: {self.seen!r}"
-            self.read(0.05)
-        while self.read(0.1):
-            pass
-        assert termios.tcgetattr(self._line) == self.before
-        last = dict(re.findall(r"\x1b\[\?(\d+)([hl])", self.seen))
-        # The other screen, mouse, pasting are off; the cursor is there.
-        assert {mode for mode, switch in last.items() if switch == "h"} <= {"25", "7"}, last
-        assert last["1049"] == "l"
-        assert last["25"] == "h"
-        return self.process.returncode
-
-    @property
-    def left(self) -> str:
-        """What stands on the terminal afterwards."""
-        return re.sub(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|[=>])", "", self.seen.rpartition("\x1b[?1049l")[2]).strip()
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.screen)
-        os.close(self._line)
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    opened: list[Terminal] = []
-
-    def start(script: str = "", *options: str, **environment: str) -> Terminal:
-        opened.append(Terminal(tmp_path, script, *options, **environment))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.close()
-
-
 def test_a_crash_leaves_one_line_and_a_private_file(terminal, tmp_path):
     console = terminal(CRASH)
     console.sees("live")
@@ -140,12 +58,12 @@ def test_a_crash_leaves_one_line_and_a_private_file(terminal, tmp_path):
     assert reason in log.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", ENDING)
 def test_a_signal_ends_it_and_leaves_the_terminal(terminal, number):
     console = terminal()
     console.sees("live")
     console.process.send_signal(number)
-    assert console.end() == 0
+    assert console.end() == 128 + number
     assert console.left == ""
 
 
@@ -158,7 +76,7 @@ def test_it_ends_when_its_terminal_is_gone(terminal, tmp_path):
     os.dup2(null, console._line)
     os.close(null)
     # Nobody sends it a signal: it is not the first of its session that a shell or make has begun.
-    assert console.process.wait(60) == 0
+    assert console.process.wait(60) == 128 + signal.SIGHUP
     # It is no error of goalgate's own.
     assert not [*tmp_path.rglob("crash-*.txt")]
 

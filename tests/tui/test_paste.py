@@ -2,9 +2,10 @@
 
 import pytest
 from textual import events
+from textual.message import Message
 
 from tests.tui.helpers import operator
-from tui.paste import PasteParser
+from tui.paste import PasteParser, Pasting
 
 START, END = "\x1b[200~", "\x1b[201~"
 LOGS = [
@@ -16,27 +17,82 @@ LOGS = [
 ]
 
 
-def read(*pieces):
+def read(*pieces, quiet=False):
+    """Return what pieces mean that come right behind each other, or with a pause after each of them."""
     parser = PasteParser()
-    told = [message for piece in pieces for message in parser.feed(piece)]
-    return [m.text if isinstance(m, events.Paste) else m.key for m in told if isinstance(m, events.Paste | events.Key)]
+    told: list[Message] = []
+    for piece in pieces:
+        told += parser.feed(piece)
+        told += after_a_pause(parser) if quiet else parser.tick()
+    told += after_a_pause(parser)
+    return [what(message) for message in told if not isinstance(message, Pasting)]
+
+
+def after_a_pause(parser, seconds=0.5):
+    parser._last -= seconds
+    if parser._timeout_time is not None:
+        parser._timeout_time -= seconds
+    return list(parser.tick())
+
+
+def what(message):
+    if isinstance(message, events.MouseEvent):
+        return type(message).__name__, message.x, message.y
+    return message.text if isinstance(message, events.Paste) else message.key
 
 
 @pytest.mark.parametrize("log", LOGS)
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 4096])
 def test_a_paste_arrives_as_it_was_copied(log, size):
     sent = f"a{START}{log}{END}b\x1b[A{START}again{END}c"
-    # Until the next key nobody can know that a paste is over.
     assert read(*(sent[at : at + size] for at in range(0, len(sent), size))) == ["a", log, "b", "up", "again", "c"]
 
 
 def test_keys_are_what_they_were():
-    assert read("j", "\x1b[B", "\x1b[", "A", "\x1bOP", "ü") == ["j", "down", "up", "f1", "ü"]
+    assert read("j", "\x1b[B", "\x1b[", "A", "\x1bOP", "ü", "\x1b") == ["j", "down", "up", "f1", "ü", "escape"]
+    assert not list(PasteParser().feed(""))
+
+
+@pytest.mark.parametrize("size", [1, 3, 6, 4096])
+def test_an_end_inside_of_the_text_ends_no_paste(size):
+    """As tmux sends it: what follows would be keys."""
+    log = f"cat log{END}:q\r"
+    sent = f"{START}{log}{END}"
+    assert read(*(sent[at : at + size] for at in range(0, len(sent), size))) == [log]
+
+
+def test_what_comes_a_moment_later_is_typed():
+    assert read(f"{START}pasted{END}", "j", quiet=True) == ["pasted", "j"]
+    assert read(f"{START}pasted{END}", "j", f"{START}again{END}") == ["pasted", "j", "again"]
+
+
+@pytest.mark.parametrize("at", range(2, 10))
+def test_a_code_that_came_in_two_parts_is_one(at):
+    """The line stalled in the middle of it."""
+    for code, meant in (("\x1b[<0;30;8M", ("MouseDown", 29, 7)), ("\x1b[1;5C", "ctrl+right")):
+        # A bracket behind an ESC is a key of its own: alt and the bracket.
+        if 3 <= at < len(code):
+            assert read(code[:at], code[at:], "x", quiet=True) == [meant, "x"]
+
+
+def test_a_code_whose_first_character_came_alone_is_no_text():
+    # The key is told by then.
+    assert read("\x1b", "[<0;30;8M", "x", quiet=True) == ["escape", ("MouseDown", 29, 7), "x"]
+    assert read("\x1b", "[A", "[", "y", quiet=True) == ["escape", "up", "left_square_bracket", "y"]
+
+
+def test_a_long_paste_is_told_of_while_it_comes():
     parser = PasteParser()
-    assert not list(parser.feed("\x1b"))
-    parser._timeout_time = 0
-    assert [message.key for message in parser.tick() if isinstance(message, events.Key)] == ["escape"]
-    assert not list(parser.feed(""))
+    told = [*parser.feed(START)]
+    for _ in range(2000):
+        told += parser.feed("x" * 4096)
+    assert [message.size for message in told if isinstance(message, Pasting)] == [
+        4096 * 64 * part for part in range(1, 32)
+    ]
+    told = [*parser.feed(END), *after_a_pause(parser)]
+    # What no field takes is not kept, either.
+    (paste,) = (message for message in told if isinstance(message, events.Paste))
+    assert 4 << 20 <= len(paste.text) < 5 << 20
 
 
 async def test_of_a_paste_into_one_line_every_line_is_kept(tmp_path):

@@ -1,0 +1,1 @@
+"""What reaches into Textual itself: the only folder that may name its private attributes, each with the reason."""
