@@ -7,6 +7,8 @@
 PYTHON ?=
 CANDIDATES = python3 python3.13 python3.12 python3.11
 ARGS ?=
+# What Python and pytest would read as they start: a folder in PYTHONPATH, PYTHONOPTIMIZE, which takes asserts away.
+unexport $(filter PYTHON% PYTEST%,$(.VARIABLES))
 # How many processes run the tests; 0 is none but pytest itself. Two a core, since much of a test is waiting.
 WORKERS ?= $(shell expr 2 \* `getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1`)
 
@@ -16,7 +18,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # .venv/.place holds the folder that .venv was made for. A .venv that was moved or copied, lost its Python
 # or was never finished is made anew: the stamps below then don't count. Compiled tests go with it, since
 # they name the folder too.
-ifneq "$(shell $(BIN)/python -c '' 2>/dev/null && cat .venv/.place 2>/dev/null)" "$(CURDIR)"
+ifneq "$(shell $(BIN)/python -I -c '' 2>/dev/null && cat .venv/.place 2>/dev/null)" "$(CURDIR)"
 STALE = always
 endif
 
@@ -35,7 +37,7 @@ demo: .venv/.run .venv/.compiled ## opens the console on sample goals, in a pala
 	@$(BIN)/goalgate --demo $(ARGS)
 
 test: .venv/.dev .venv/.compiled ## runs the tests (ARGS='-k gate' some of them)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@LC_ALL=C $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: .venv/.dev ## checks style, formatting, types and import contracts
 	@$(BIN)/ruff check

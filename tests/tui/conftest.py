@@ -41,14 +41,6 @@ def _pictures(monkeypatch):
     monkeypatch.setattr(pytest_textual_snapshot, "SVGImageExtension", Pictures)
 
 
-@pytest.fixture(autouse=True)
-def _home(monkeypatch, tmp_path_factory):
-    """Nothing of the tests goes into the operator's own logs and settings."""
-    home = tmp_path_factory.mktemp("home")
-    for name in ("HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(home))
-
-
 @pytest.fixture
 def anyio_backend():
     return "asyncio"

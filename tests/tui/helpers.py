@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Console as Terminal
 from textual import events
+from textual._context import visible_screen_stack
 
 from store import GoalStore, parse_goals
 from tests.store.helpers import SAMPLES, palace_file
@@ -89,12 +88,9 @@ class Operator:
     @property
     def screen(self) -> str:
         """What is on the screen."""
-        width, height = self.app.size
-        terminal = Terminal(
-            width=width, height=height, file=io.StringIO(), force_terminal=True, record=True, legacy_windows=False
-        )
-        terminal.print(self.app.screen._compositor.render_update(full=True))
-        return terminal.export_text(styles=False)
+        # As the console itself draws it, with what stands behind a dialog.
+        visible_screen_stack.set(self.app._background_screens)
+        return "".join(f"{line.text}\n" for line in self.app.screen._compositor.render_strips())
 
     @property
     def board(self) -> Board:

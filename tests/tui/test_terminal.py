@@ -40,9 +40,7 @@ class Seen(Terminal):
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-def test_lines_that_the_terminal_moved_are_what_would_be_drawn(root, tmp_path, monkeypatch, size):
-    for name in ("COLUMNS", "LINES"):
-        monkeypatch.delenv(name, raising=False)
+def test_lines_that_the_terminal_moved_are_what_would_be_drawn(root, tmp_path, size):
     chance = random.Random(7)
     moved: list[bytes] = []
     environment = {"COLORTERM": "truecolor", "TERM": "tmux-256color"}
