@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from platformdirs import user_state_path
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter, NoColor
 
 from tui.format import ASCII
-from tui.private import keep
+from tui.private import keep, platform_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +111,7 @@ def legible(variables: Mapping[str, str], *, dark: bool) -> dict[str, str]:
 
 def state_path() -> Path:
     """Return where the console keeps what it is to remember, in the platform's folder for that; nothing is made."""
-    return user_state_path("goalgate", appauthor=False) / "console.json"
+    return platform_folder("state") / "console.json"
 
 
 def remembered_theme() -> str | None:

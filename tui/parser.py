@@ -163,13 +163,53 @@ exit status: 0 all is well, 1 something is wrong, 2 wrong input,
 _ENDS = """
 exit status: 0 done, 2 wrong input, 3 refused, 4 not found, 5 unavailable
 """
-_ZSH_GOALS = r"""
+_GOALS = r"""
+# The goals of the palace that the line names: $given are the options for it, $line the words before the one completed.
+_goalgate_given() {
+  local n name value
+  given=()
+  for ((n = first; n < first + ${#line[@]} - 1; n++)); do
+    name=${line[n]}
+    case $name in
+      --root|--palace|--actor)
+        [[ ${line[n+1]} == "=" ]] && n=$((n + 1))
+        value=${line[n+1]} ;;
+      --root=*|--palace=*|--actor=*)
+        value=${name#*=} name=${name%%=*} ;;
+      *) continue ;;
+    esac
+    # As the shell will read it; but nothing is run for it now.
+    [[ $value == *[\`\(\{]* ]] && return 1
+    eval "value=$value" 2>/dev/null && given+=("$name=$value")
+  done
+}
+"""
+_BASH_GOALS = (
+    _GOALS
+    + r"""
 _goalgate_goals() {
-  local -a goals
-  goals=(${(f)"$(goalgate list 2>/dev/null | sed 's/:/\\:/g; s/  */:/')"})
+  local -a given line=("${COMP_WORDS[@]:0:COMP_CWORD}")
+  local first=0
+  _goalgate_given &&
+    compgen -W "$(goalgate ${given[@]+"${given[@]}"} list 2>/dev/null | cut -d' ' -f1)" -- "$1"
+}
+"""
+)
+_ZSH_GOALS = (
+    _GOALS
+    + r"""
+_goalgate_goals() {
+  local -a given goals line=("${_goalgate_words[@]}")
+  local first=1
+  _goalgate_given || return
+  goals=(${(f)"$(goalgate "${given[@]}" list 2>/dev/null | sed 's/\\/\\\\/g; s/:/\\:/g; s/  */:/')"})
   _describe -t goals goal goals
 }
 """
+)
+_ZSH_START = "_shtab_goalgate() {\n"
+_ZSH_WORDS = '  local -a _goalgate_words=("${words[@]}")\n'
+"""zsh forgets what stands before the verb by the time that it asks for a goal."""
 STATUSES = ("pending", "inProgress", "blocked", "done", "abandoned")
 """A goal's status, as on the wire. Written here again, since the store's model takes long to load."""
 STATES = ("launched", "running", "verified", "failed")
@@ -346,15 +386,15 @@ class _Completion(argparse.Action):
         import shtab
 
         known: dict[str, Any] = {
-            # What stands in $(...) zsh would ask for once in its life, and for every verb.
-            "goal": shtab.cmd("goalgate list 2>/dev/null | cut -d' ' -f1") | {"zsh": "_goalgate_goals"},
+            "goal": {"bash": "_goalgate_goals", "zsh": "_goalgate_goals"},
             "file": shtab.FILE,
             "root": shtab.DIRECTORY,
         }
         for action in _all_actions(parser):
             if action.dest in known:
                 action.complete = known[action.dest]  # type: ignore[attr-defined]
-        out.put(shtab.complete(parser, str(shell), preamble=_ZSH_GOALS if shell == "zsh" else ""))
+        script = shtab.complete(parser, str(shell), preamble=_ZSH_GOALS if shell == "zsh" else _BASH_GOALS)
+        out.put(script.replace(_ZSH_START, _ZSH_START + _ZSH_WORDS, 1) if shell == "zsh" else script)
         parser.exit()
 
 

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
-if TYPE_CHECKING:
-    from pathlib import Path
+NOWHERE: Final = Path(os.devnull, "there-is-no-home-folder")
+"""Stands for a folder of the platform's where there is no home folder: nothing is there, and nothing can be made."""
+
+
+def platform_folder(kind: str) -> Path:
+    """Return goalgate's folder for ``data``, ``config``, ``state`` or ``log``, or `NOWHERE`; nothing is made."""
+    # Here, because a verb that is told its root needs none.
+    import platformdirs
+
+    try:
+        path: Path = getattr(platformdirs, f"user_{kind}_path")("goalgate", appauthor=False)
+    except RuntimeError:
+        return NOWHERE
+    # A container may run under a number that has no name, and then ``~`` stays what it is.
+    return path if path.is_absolute() else NOWHERE
 
 
 def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:

@@ -14,10 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from platformdirs import user_state_path
-
 from tui.needs import Kind, kind_of
-from tui.private import keep
+from tui.private import keep, platform_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,7 +64,7 @@ class Memory:
         with suppress(OSError, RuntimeError):
             root = root.resolve()
         name = sha256(os.fsencode(root) + b"\0" + os.fsencode(palace)).hexdigest()[:32]
-        self.path = (folder or user_state_path("goalgate", appauthor=False)) / f"{name}.json"
+        self.path = (folder or platform_folder("state")) / f"{name}.json"
 
     def load(self) -> Seen:
         """Return what is kept; nothing where that is missing, garbage or can't be read."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import DEFAULT_PALACE, InvalidInput
+from tui import private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +56,16 @@ def source(name: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def default_root() -> Path:
-    """Return goalgate's folder in the platform's folder for user data; nothing is made."""
-    from platformdirs import user_data_path
+    """Return goalgate's folder in the platform's folder for user data; nothing is made.
 
-    return user_data_path("goalgate", appauthor=False)
+    Raises:
+        InvalidInput: there is no home folder that it could be in.
+
+    """
+    folder = private.platform_folder("data")
+    if folder == private.NOWHERE:
+        raise InvalidInput("root", "there is no home folder", "set HOME, or name a folder with --root or GOALGATE_ROOT")
+    return folder
 
 
 def _folder(given: str) -> Path:
@@ -107,9 +114,7 @@ class Config(NamedTuple):
 
 def config_path() -> Path:
     """Return where the file is, in the platform's folder for settings; nothing is made."""
-    from platformdirs import user_config_path
-
-    return user_config_path("goalgate", appauthor=False) / "config.toml"
+    return private.platform_folder("config") / "config.toml"
 
 
 def read_config(path: Path | None = None) -> Config:

@@ -17,8 +17,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
-from platformdirs import user_log_path
-
+from tui import private
 from tui.format import safe
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def condition_of(store: GoalStore) -> str:
 
 def folder() -> Path:
     """Return the folder of log and crash files, the platform's for logs of applications; nothing is made."""
-    return user_log_path("goalgate", appauthor=False)
+    return private.platform_folder("log")
 
 
 def start_log() -> None:

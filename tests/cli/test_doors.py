@@ -133,12 +133,13 @@ def test_help_and_wrong_usage_do_not_wait_for_the_store(root, arguments):
 def test_completion_is_a_script_that_knows_the_verbs(cli, shell):
     script = cli("--print-completion", shell).out
     assert all(verb in script for verb in VERBS)
-    assert "goalgate list 2>/dev/null |" in script
+    assert " list 2>/dev/null |" in script
     assert str(Path.home()) not in script
 
 
 def test_completion_completes(root):
-    goal = process(root, "create", "x").out.strip()
+    goal, other = (process(root, "create", "x", "--palace", palace).out.strip() for palace in ("session-manager", "b"))
+    spaced = process(root, "create", "x", "--root", f"{root}/no such").out.strip()
     script = f"""
     PATH="{Path(sys.executable).parent}:$PATH"
     eval "$(goalgate --print-completion bash)"
@@ -147,9 +148,18 @@ def test_completion_completes(root):
     complete_ goalgate up
     complete_ goalgate show g-
     complete_ goalgate update {goal} s --state v
+    complete_ goalgate --palace b show g-
+    complete_ goalgate --palace = b show g-
+    complete_ goalgate --palace '"$OTHER"' show g-
+    complete_ goalgate --root '~/no\\ such' show g-
+    complete_ goalgate --palace nope show g-
+    complete_ goalgate --palace '$(touch {root}/run)' show g-
     """
-    done = subprocess.run(["bash", "-c", script], env=environment(root), capture_output=True, check=False)
-    assert done.stdout.decode().splitlines() == ["update", goal, "verified"], done.stderr.decode()
+    more = {"OTHER": "b"}
+    done = subprocess.run(["bash", "-c", script], env=environment(root) | more, capture_output=True, check=False)
+    completed = ["update", goal, "verified", *[other] * 3, spaced, "", ""]
+    assert done.stdout.decode().splitlines() == completed, done.stderr.decode()
+    assert not (root / "run").exists()
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
@@ -163,13 +173,15 @@ def test_completion_completes_in_zsh(root, tmp_path):
     zpty shell env TERM=dumb zsh -f -i
     type_() {{ zpty -n -w shell "$1"; zpty -r -m shell out "*$2*" || exit 1; print -r -- "$2" }}
     type_ $'fpath=({folder} $fpath); autoload -U compinit; compinit -u -D; echo re""ady\n' ready
-    goal=$(goalgate create 'a: [b] $(c)')
+    goal=$(goalgate create 'a: [b] $(c) \d')
+    elsewhere=$(goalgate --palace b create x)
     type_ $'goalgate sho\tg-\t' $goal
     type_ $'\C-ugoalgate update '$goal$' s --state v\t' verified
     other=$(goalgate create another)
     type_ $'\C-ugoalgate show '${{other[1,-2]}}$'\t' $other
-    type_ $'\C-ugoalgate close \t\t' 'a: ?b? ??c?'
+    type_ $'\C-ugoalgate close \t\t' 'a: ?b? ??c? ?d'
+    type_ $'\C-ugoalgate --palace "b" show g-\t' $elsewhere
     """
     env = environment(root) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(["zsh", "-f", "-c", script], env=env, capture_output=True, check=False, timeout=HANGS)
-    assert (done.returncode, len(done.stdout.decode().splitlines())) == (0, 5), done.stdout.decode()
+    assert (done.returncode, len(done.stdout.decode().splitlines())) == (0, 6), done.stdout.decode()
