@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from store.limits import MAX_EVIDENCE, MAX_NOTE
     from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
     from store.palace import DEFAULT_PALACE, Palace
+    from store.palace.causes import way_out
     from store.revisions import Event, Revision
     from store.sqlite import SqlitePalace
     from store.sync import SyncStore
     from store.text import is_blank, to_json
     from store.transfer import parse_goals, to_document
-    from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
+    from store.transitions import Create, Edit, Link, Note, Revert, SetStatus, Unlink, Update
 
 _HOME = {
     "cache": ("GoalCache",),
@@ -64,12 +65,13 @@ _HOME = {
     "limits": ("MAX_EVIDENCE", "MAX_NOTE"),
     "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),
     "palace": ("DEFAULT_PALACE", "Palace"),
+    "palace.causes": ("way_out",),
     "sqlite": ("SqlitePalace",),
     "revisions": ("Event", "Revision"),
     "sync": ("SyncStore",),
     "text": ("is_blank", "to_json"),
     "transfer": ("parse_goals", "to_document"),
-    "transitions": ("Create", "Edit", "Intent", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
+    "transitions": ("Create", "Edit", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -94,7 +96,6 @@ __all__ = [
     "GoalStoreError",
     "Hold",
     "Imported",
-    "Intent",
     "InvalidInput",
     "Link",
     "Note",
@@ -120,6 +121,7 @@ __all__ = [
     "parse_goals",
     "to_document",
     "to_json",
+    "way_out",
     "what_changed",
 ]
 

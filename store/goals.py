@@ -94,6 +94,7 @@ class GoalStore:
         clock: Callable[[], datetime] = utc_now,
         actor: str = "unknown",
         hurry: bool = False,
+        shared_root: bool = False,
     ) -> AsyncGenerator[Self]:
         """Open the store of a palace below ``root``, made if it is not there, for as long as the block lasts.
 
@@ -104,13 +105,14 @@ class GoalStore:
             actor: who is making the changes.
             hurry: not to wait for all goals of a large palace, but only for those that sessions work on; `whole`
                 waits for the rest.
+            shared_root: to write it though another side could, too; see `SqlitePalace`.
 
         Raises:
             InvalidInput: the palace's name or the actor's is none.
             CacheError: the palace can't be read, and the cache neither.
 
         """
-        sync = SyncStore(root, palace=palace, clock=clock, actor=actor)
+        sync = SyncStore(root, palace=palace, clock=clock, actor=actor, shared_root=shared_root)
         store = cls(sync)
         sync.on_change = lambda ids: store._post(partial(store._tell, ids))
         sync.on_whole = lambda: store._post(store._whole.set)
@@ -143,6 +145,11 @@ class GoalStore:
     def degraded(self) -> str | None:
         """Why the palace can't be used, or ``None``: the goals are then those last known, and changes are refused."""
         return self._store.degraded
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can be read though it is degraded: the goals are those in it, and only changes are refused."""
+        return self._store.read_only
 
     @property
     def replaced(self) -> bool:
@@ -263,14 +270,11 @@ class GoalStore:
         """Return whether a goal, as it is known, holds ``text`` where `search` looks for it: for one that changed."""
         return self._store.holds(goal_id, text)
 
-    async def examine(
-        self, progress: Callable[[int, int], None] = lambda _done, _of: None, folders: Sequence[Path] = ()
-    ) -> list[Finding]:
+    async def examine(self, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
         """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything.
 
         Args:
             progress: is told now and then, on the event loop, how many goals were looked at, of how many.
-            folders: where the operator's own files are kept: looked at as well.
 
         """
         # Out of turn, since it only reads and takes its time: no change waits for it, and neither does the end.
@@ -280,8 +284,7 @@ class GoalStore:
         def tell(done: int, of: int) -> None:
             self._post(partial(progress, done, of))
 
-        asked = partial(examine, self._store, tell, self._ending.wait, folders)
-        return await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(examine, self._store, tell, self._ending.wait, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

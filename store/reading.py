@@ -34,6 +34,8 @@ class Reading:
         self.book = Book()
         self.degraded: str | None = None
         """Why the palace can't be used, while it can't: the goals are then what was known last."""
+        self.read_only = False
+        """Whether it can be read all the same: the goals are those in it, and only changes are refused."""
         self._there = False
 
     def get(self, goal_id: str) -> Goal | None:
@@ -151,11 +153,13 @@ class Reading:
             before = rows[0].number
         return False
 
-    def _require_palace(self) -> None:
-        if self.degraded is not None:
-            raise PalaceUnavailable(
-                self.palace.name, self.degraded, "the goals shown are those last known; it is tried again by itself"
-            )
+    def _require_palace(self, *, to_write: bool = False) -> None:
+        if self.degraded is None or (self.read_only and not to_write):
+            return
+        shown = "those in it" if self.read_only else "those last known"
+        raise PalaceUnavailable(
+            self.palace.name, self.degraded, f"the goals shown are {shown}; it is tried again by itself"
+        )
 
     def _asked(self, question: Callable[[], T]) -> T:
         """Ask the palace; whatever the operating system says of it is the palace's error."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import threading
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -14,11 +13,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from store.errors import InvalidInput, PalaceUnavailable
+from store.errors import InvalidInput
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
 from store.palace.audit import SqliteAudit, try_writing
-from store.schema import AT_WORK, BY_INDEX, CONTAINING, MIGRATIONS, NEWEST, ONE, REASONS, RECENT, SINCE, TAG, WAIT
+from store.palace.causes import (
+    Unusable,
+    name_of,
+    not_writable,
+    reason_of,
+    too_long,
+    unavailable_because,
+)
+from store.palace.connections import Connections
+from store.palace.formats import format_of, has_number
+from store.palace.founding import migrate, require_content
+from store.palace.mounts import two_sides
+from store.schema import AT_WORK, BY_INDEX, CONTAINING, MIGRATIONS, NEWEST, ONE, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
 T = TypeVar("T")
@@ -34,42 +45,50 @@ class SqlitePalace:
     MANY: ClassVar[int] = 2_000
     """Revisions of which it takes a while to read the newest of every drawer."""
 
-    def __init__(self, root: Path, name: str = DEFAULT_PALACE) -> None:
-        """Name the palace below ``root``; nothing is opened or made yet. `InvalidInput` for a bad name."""
+    def __init__(self, root: Path, name: str = DEFAULT_PALACE, *, shared_root: bool = False) -> None:
+        """Name the palace below ``root``; nothing is opened or made yet. `InvalidInput` for a bad name.
+
+        ``shared_root`` says that it may be written where another side could write it, too: through a network, a mount
+        in user space, or by another name. Whoever says so answers for it that no other side does.
+        """
         if not _NAME.fullmatch(name):
             raise InvalidInput("palace", f"{name!r} is not a palace's name", "use up to 64 of A-Z a-z 0-9 . _ -")
         self.name = name
         self.folder = root / "palaces" / name
         self.path = self.folder / "palace.db"
-        self._reader: sqlite3.Connection | None = None
-        self._writer: sqlite3.Connection | None = None
-        self._inode: tuple[int, int] | None = None
-        self._stamp: tuple[int, int] | None = None
-        self._reading = threading.RLock()
-        self._writing = threading.Lock()
+        self.read_only: str | None = None
+        """Why nothing can be written, since it was opened; it can be read all the same."""
+        self.say: Callable[[str], None] = lambda _: None
+        """Told what a person should know."""
+        self._shared_root = shared_root
+        self._set_aside = root / "set-aside"
+        self._files = Connections(self.path, self._keep)
 
     def open(self, *, create: bool) -> bool:
-        """Open the file, and make or migrate it first if ``create``; return whether there is a palace."""
+        """Open the file, and make or migrate it first if ``create``; return whether there is a palace.
+
+        What can't be written is opened for reading, and `read_only` says why.
+        """
         self.close()
         with self._translated():
-            if create:
-                self._create()
-            elif not self.path.exists():
+            if problem := too_long(self.path):
+                raise Unusable(problem)
+            there = os.path.lexists(self.path)
+            if not there and not create:
                 return False
-            self._inode = self._file()[0]
-            with self._reading:
-                return self._check_format(self._read()) > 0
+            self.read_only = self._two_sides() or self._not_writable()
+            if self.read_only is not None and not there:
+                raise Unusable(self.read_only)
+            return self._open(create=create and self.read_only is None)
 
     def close(self) -> None:
-        """Close both connections."""
-        with self._writing, self._reading:
-            self._drop_connections()
-            self._inode = self._stamp = None
+        """Close the file."""
+        self._files.close()
 
     def identity(self) -> str:
         """Return the id minted when the palace was made."""
-        with self._translated(), self._reading:
-            row = self._read().execute("SELECT value FROM palace WHERE key = 'id'").fetchone()
+        with self._snapshot() as db:
+            row = db.execute("SELECT value FROM palace WHERE key = 'id'").fetchone()
             return str(row[0]) if row else ""
 
     def newest(self) -> Batch:
@@ -93,6 +112,7 @@ class SqlitePalace:
             last = _last(db)
             if last == seq:
                 return Batch([], seq)
+            self._files.guard.see(db)
             return Batch(_rows(db, SINCE, seq), last)
 
     def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
@@ -122,27 +142,17 @@ class SqlitePalace:
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         """Run ``change`` between BEGIN IMMEDIATE and COMMIT with ``synchronous=FULL``."""
-        with self._translated(), self._writing:
-            self._require_same_file()
-            if self._writer is None:
-                self._writer = self._connect(write=True)
-            db = self._writer
-            db.execute("BEGIN IMMEDIATE")
-            try:
+        with self._translated():
+            self._require_one_side()
+            with self._files.writing() as db:
                 self._check_format(db)
-                result = change(_SqliteTransaction(db))
-                db.execute("COMMIT")
-            except BaseException:
-                # Already rolled back by SQLite itself after some errors, a full disk among them.
-                if db.in_transaction:
-                    with suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
-                raise
-            return result
+                return change(_SqliteTransaction(db))
 
     def require_writable(self) -> None:
         """Try to write on a connection that waits for nobody, and roll it back; beginning alone a read-only one may."""
-        with self._translated(), closing(self._connect(write=True, wait=0)) as db:
+        with self._translated():
+            self._require_one_side()
+        with self._translated(), closing(self._files.another(write=True, wait=0)) as db:
             version = self._check_format(db)
             db.execute("BEGIN IMMEDIATE")
             db.execute(f"PRAGMA user_version = {version}")
@@ -150,139 +160,117 @@ class SqlitePalace:
 
     def try_writing(self, size: int) -> None:
         """Write so many bytes into the file's log, on a connection that waits for nobody, and take that back."""
-        with self._translated(), closing(self._connect(write=True, wait=0)) as db:
+        with self._translated():
+            self._require_one_side()
+        with self._translated(), closing(self._files.another(write=True, wait=0)) as db:
             try_writing(db, self.path, size)
 
     @contextmanager
     def audit(self) -> Iterator[SqliteAudit]:
         """Look at the whole file on a connection of its own: it takes its time, and nobody should wait for it."""
-        with self._translated(), closing(self._connect(write=False)) as db:
+        with self._translated(), closing(self._files.another(write=False)) as db:
             yield SqliteAudit(db, self.path, _one, self._translated)
 
-    def _create(self) -> None:
-        private_folder(self.folder)
-        with suppress(FileExistsError):
-            os.close(create_private(self.path))
+    def obstacle(self) -> str | None:
+        """Return why nothing could be written if it were opened now."""
+        if reason := self._two_sides() or self._not_writable():
+            return reason
+        with self._snapshot() as db:
+            number = format_of(db)
+        return self._newer(number) if number > len(MIGRATIONS) else None
+
+    def _open(self, *, create: bool) -> bool:
+        if create:
+            private_folder(self.folder)
+            try:
+                os.close(create_private(self.path))
+            except FileExistsError:
+                require_content(self.path)
         deadline = time.monotonic() + WAIT
         while True:
             try:
-                self._migrate()
+                # Before anything is written: a log that belongs to another database must not get into this one.
+                self._files.open()
+                with self._files.reading() as db:
+                    number = format_of(db)
+                    self._note_newer(db, number, say=not create)
+                    is_current = number == len(MIGRATIONS) and has_number(db, number)
+                if not create or is_current or self.read_only is not None:
+                    return number > 0
+                with closing(self._files.another(write=True)) as db:
+                    migrate(db, self._check_format)
+                # Only now there is a log to be watched.
+                self._files.close()
             except sqlite3.OperationalError as error:
                 # Going to WAL needs the file alone for a moment, and SQLite does not wait for that by itself.
-                if not _name_of(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or time.monotonic() > deadline:
+                if not name_of(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
-            else:
-                return
 
-    def _migrate(self) -> None:
-        with closing(self._connect(write=True)) as db:
-            version = self._check_format(db)
-            if version == len(MIGRATIONS):
-                return
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("BEGIN IMMEDIATE")
-            version = self._check_format(db)
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    db.execute(statement)
-            if version == 0:
-                db.execute("INSERT INTO palace VALUES ('id', ?)", (os.urandom(16).hex(),))
-            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            db.execute("COMMIT")
+    def _note_newer(self, db: sqlite3.Connection, number: int, *, say: bool) -> None:
+        """Take a palace of a newer format for one that can only be read, if it has what is read."""
+        if number <= len(MIGRATIONS):
+            return
+        self.read_only = self._newer(number)
+        is_read = False
+        with suppress(sqlite3.Error):
+            is_read = all(row.fault is None for row in _rows(db, RECENT, _MOST, 1))
+        if not is_read:
+            raise Unusable(self.read_only)
+        if say:
+            self.say(f"palace {self.name!r} can only be read: {self.read_only}")
 
     def _check_format(self, db: sqlite3.Connection) -> int:
         """Return the format's number, 0 for a file without a palace in it."""
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(MIGRATIONS):
-            raise PalaceUnavailable(
-                self.name,
-                f"its format {version} is newer than this goalgate's ({len(MIGRATIONS)})",
-                "use the goalgate that wrote it, or a newer one",
-            )
-        return version
+        number = format_of(db)
+        if number > len(MIGRATIONS):
+            raise Unusable(self._newer(number))
+        return number
 
-    def _connect(self, *, write: bool, wait: float = WAIT) -> sqlite3.Connection:
-        # "ro" alone would refuse to recover a WAL that a killed process left behind: so reading opens "rw" too,
-        # never "rwc", and query_only keeps it from changing anything.
-        db = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
-            uri=True,
-            timeout=wait,
-            isolation_level=None,
-            check_same_thread=False,
+    @staticmethod
+    def _newer(number: int) -> str:
+        return f"its format {number} is newer than this goalgate's ({len(MIGRATIONS)})"
+
+    def _two_sides(self) -> str | None:
+        return None if self._shared_root else two_sides(self.path)
+
+    def _not_writable(self) -> str | None:
+        return not_writable(self.path) if self.path.exists() else None
+
+    def _require_one_side(self) -> None:
+        if self.read_only is not None:
+            raise Unusable(self.read_only)
+        if self._files.guard.links > 1 and (reason := self._two_sides()):
+            raise Unusable(reason)
+
+    def _keep(self, db: sqlite3.Connection) -> None:
+        """Make a copy of the palace as a connection sees it, with a log that has no name any more."""
+        private_folder(self._set_aside)
+        path = self._set_aside / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self.name}-palace.db"
+        os.close(create_private(path))
+        db.execute("VACUUM INTO ?", (str(path),))
+        self.say(
+            f"somebody took the log of palace {self.name!r} away while it was open, and another was begun: the palace"
+            f" as it was known here is kept as {path}"
         )
-        try:
-            db.execute(f"PRAGMA query_only = {0 if write else 1}")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA trusted_schema = OFF")
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
-
-    def _read(self) -> sqlite3.Connection:
-        if self._reader is None:
-            self._reader = self._connect(write=False)
-        return self._reader
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """One consistent view of the palace, on the reading connection."""
-        with self._translated(), self._reading:
-            self._require_same_file()
-            db = self._read()
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                with suppress(sqlite3.Error):
-                    db.execute("COMMIT")
-
-    def _file(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            raise PalaceUnavailable(
-                self.name, f"{self.path} is gone", "put the file back, or start goalgate again to begin from the cache"
-            ) from None
-        return (status.st_dev, status.st_ino), (status.st_size, status.st_mtime_ns)
-
-    def _require_same_file(self) -> None:
-        """Refuse to go on with a file that was moved away or replaced: what we commit there would be lost."""
-        inode, stamp = self._file()
-        if self._inode is None:
-            raise PalaceUnavailable(self.name, "it is not open")
-        if inode != self._inode:
-            raise PalaceUnavailable(self.name, f"{self.path} was replaced by another file")
-        if stamp != self._stamp:
-            # A checkpoint, or somebody who writes over the file: SQLite would not notice from its page cache.
-            with self._reading:
-                if self._reader is not None:
-                    self._reader.close()
-                    self._reader = None
-                self._check_format(self._read())
-                self._stamp = stamp
-
-    def _drop_connections(self) -> None:
-        for db in (self._reader, self._writer):
-            if db is not None:
-                with suppress(sqlite3.Error):
-                    db.close()
-        self._reader = self._writer = None
+        with self._translated(), self._files.reading() as db:
+            yield db
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except Unusable as error:
+            raise unavailable_because(self.name, str(error)) from error
         except sqlite3.Error as error:
-            # A file that somebody is writing over may be an empty one at this moment.
-            name = "SQLITE_NOTADB" if str(error).startswith("no such table") else _name_of(error)
-            reason = next((text for key, text in REASONS.items() if name.startswith(key)), str(error))
-            raise PalaceUnavailable(self.name, reason) from error
+            raise unavailable_because(self.name, reason_of(error, self.path)) from error
         except OSError as error:
             reason = f"{error.strerror or error}: {error.filename or self.path}"
-            raise PalaceUnavailable(self.name, reason) from error
+            raise unavailable_because(self.name, reason) from error
 
 
 class _SqliteTransaction:
@@ -384,10 +372,6 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def _name_of(error: sqlite3.Error) -> str:
-    return getattr(error, "sqlite_errorname", None) or ""
-
-
 def _is_damage(error: sqlite3.Error) -> bool:
-    name = _name_of(error)
+    name = name_of(error)
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_IOERR")) or "decode" in str(error).lower()

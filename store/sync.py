@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,14 +15,14 @@ from store.cache import GoalCache
 from store.commit import Commit, Imported
 from store.errors import CacheError, PalaceUnavailable
 from store.goals_json.set_aside import SetAside
+from store.health import Health
 from store.keeper import Keeper
 from store.model import Goal
-from store.palace import DEFAULT_PALACE, Hurried, Palace, StoredRevision, Transaction
-from store.reading import Reading
+from store.palace import DEFAULT_PALACE, Palace, Transaction
 from store.revisions import Revision, read_revisions
 from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
-from store.transfer import check_import, name_entries, say_taken_over
+from store.transfer import check_import, name_entries
 from store.transitions import Intent
 from store.watch import Watch
 
@@ -32,8 +30,6 @@ T = TypeVar("T")
 
 MAX_ACTOR = 200
 """Characters of an actor's name."""
-_RETRY = 0.5
-"""Seconds between two attempts to heal."""
 
 
 def utc_now() -> datetime:
@@ -41,7 +37,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SyncStore(Reading):
+class SyncStore(Health):
     """One palace with its cache and its map in memory. Safe to call from several threads."""
 
     def __init__(
@@ -51,8 +47,9 @@ class SyncStore(Reading):
         palace: str | Palace = DEFAULT_PALACE,
         clock: Callable[[], datetime] = utc_now,
         actor: str = "unknown",
+        shared_root: bool = False,
     ) -> None:
-        """Name everything; nothing is opened or made before `start`.
+        """Name everything; nothing is opened or made before `start`. See `SqlitePalace` for ``shared_root``.
 
         Raises:
             InvalidInput: the palace's name or the actor's is none.
@@ -62,28 +59,17 @@ class SyncStore(Reading):
         check_text("actor", actor, chars=MAX_ACTOR)
         self.root = root
         self.clock = clock
-        super().__init__(SqlitePalace(root, palace) if isinstance(palace, str) else palace)
+        super().__init__(SqlitePalace(root, palace, shared_root=shared_root) if isinstance(palace, str) else palace)
+        if isinstance(self.palace, SqlitePalace):
+            self.palace.say = self._say
         self.cache = GoalCache(root, self.palace.name)
-        self.whole = True
-        """Whether all goals are known: with `start` in a hurry, only those that sessions work on are at first."""
-        self.notices: deque[str] = deque(maxlen=20)
-        """What a person should know and no operation failed over, oldest first."""
         self.made: deque[tuple[str, datetime]] = deque(maxlen=1_000)
         """The changes last made through this store: which goal, and its time since."""
-        self.on_change: Callable[[frozenset[str]], None] = lambda _: None
-        """Told which goals changed, from any thread; an empty set says that the store's own condition did."""
-        self.on_whole: Callable[[], None] = lambda: None
-        """Told when all goals are known that were not, from any thread."""
         self._commit = Commit(self.palace.name, actor, clock)
         self.set_aside = SetAside(root, self.palace.name)
         self._keeper = Keeper(
             self.palace.folder, self.cache, self.set_aside, say=self._say, has=self._has, lacks=self.lacks
         )
-        self._palace_id = self._first_id = ""
-        self._to_make = False
-        """Whether there was no palace at the start, and none could be made."""
-        self._next_heal = 0.0
-        self._catching_up = threading.RLock()
         self._keeping = threading.Lock()
 
     @classmethod
@@ -96,9 +82,10 @@ class SyncStore(Reading):
         clock: Callable[[], datetime] = utc_now,
         actor: str = "unknown",
         create: bool = True,
+        shared_root: bool = False,
     ) -> Iterator[Self]:
         """Open a store for as long as the block lasts; see `start` for ``create`` and for what is raised."""
-        with cls(root, palace=palace, clock=clock, actor=actor) as store:
+        with cls(root, palace=palace, clock=clock, actor=actor, shared_root=shared_root) as store:
             store.start(create=create)
             yield store
 
@@ -113,31 +100,23 @@ class SyncStore(Reading):
 
         """
         try:
+            self._writes = create
             self._there = self._asked(lambda: self.palace.open(create=create))
             if self._there and not (hurry and self._peek()):
                 self._rebuild()
-            if create and self.book.seen == 0:
+            refusal = self._refusal()
+            if refusal is not None:
+                self.degraded, self.read_only = refusal, True
+            elif create and self.book.seen == 0:
                 self._adopt()
         except PalaceUnavailable as error:
             self.degraded = error.reason
             self._to_make = create and self._is_absent()
-        if self.degraded or self.book.seen == 0:
+        if (self.degraded and not self.read_only) or self.book.seen == 0:
             self._fill_from_cache(needed=self.degraded is not None or not create)
             if self.degraded is None and not self._there and self.book.ids():
                 said = f"there is no palace {self.palace.name!r}: these are the goals that {self.cache.path} last held"
                 self.notices.append(said)
-
-    def complete(self) -> None:
-        """Read what `start` left out in its hurry. Never raises a store error; what can't be read now, healing will."""
-        try:
-            # Nobody may take in what is newer while an older view of everything is on its way.
-            with self._catching_up:
-                if not self.whole:
-                    known = set(self.book.ids())
-                    if changed := self._rebuild() & known:
-                        self.on_change(changed)
-        except PalaceUnavailable as error:
-            self._degrade(error.reason)
 
     def exists(self) -> bool:
         """Return whether there is something of this palace on the disk, if only its cache."""
@@ -157,11 +136,6 @@ class SyncStore(Reading):
         """Let go of the palace, and of the cache if this is its keeper; `leave` first brings it up to date."""
         self._keeper.release()
         self.palace.close()
-
-    @property
-    def replaced(self) -> bool:
-        """Whether another palace is by now where the one was that was opened."""
-        return self._palace_id != self._first_id
 
     @property
     def cache_problem(self) -> str | None:
@@ -192,25 +166,6 @@ class SyncStore(Reading):
 
     # Keeping up
 
-    def catch_up(self) -> list[StoredRevision]:
-        """Take in what was committed since, by anyone, tell of it, and return it in order.
-
-        Raises:
-            PalaceUnavailable: the palace can't be read; the map is as it was.
-
-        """
-        # One at a time, so that what is told is told in the order in which it was committed.
-        with self._catching_up:
-            batch = self._asked(lambda: self.palace.since(self.book.seen))
-            if batch.seq < self.book.seen:
-                # Somebody put back an older copy of the palace in place.
-                self.on_change(self._rebuild())
-                return []
-            changed = self.book.absorb(batch)
-            if changed:
-                self.on_change(changed)
-            return [row for row in batch.revisions if row.drawer in changed]
-
     def keep(self) -> None:
         """Bring the cache up to date, if nobody else keeps it; may take as long as writing all goals does."""
         # Two threads that wrote it at once would each take the other's for a stranger's.
@@ -237,17 +192,6 @@ class SyncStore(Reading):
         for _ in Watch(self.palace.folder):
             yield read_revisions(self.look())
 
-    def look(self) -> list[StoredRevision]:
-        """Catch up, or heal where that is due, and return what was committed since. Never raises a store error."""
-        try:
-            if self._there and self.degraded is None:
-                return self.catch_up()
-            if time.monotonic() >= self._next_heal:
-                return self._heal()
-        except PalaceUnavailable as error:
-            self._degrade(error.reason)
-        return []
-
     def leave(self) -> None:
         """Before leaving: see to it that the cache is what was committed, here or by whoever keeps it."""
         self.complete()
@@ -265,7 +209,7 @@ class SyncStore(Reading):
             self._degrade(error.reason)
 
     def _transact(self, change: Callable[[Transaction], T]) -> T:
-        self._require_palace()
+        self._require_palace(to_write=True)
         making: list[tuple[str, datetime]] = []
 
         def noted(tx: Transaction) -> T:
@@ -291,95 +235,25 @@ class SyncStore(Reading):
             self._degrade(error.reason)
         return result
 
-    def _examine(self) -> None:
-        """After a failed change: was it that change, or can the palace take none?"""
-        try:
-            self._asked(self.palace.require_writable)
-        except PalaceUnavailable as error:
-            self._degrade(error.reason)
-
-    def _degrade(self, reason: str) -> None:
-        self._next_heal = time.monotonic() + _RETRY
-        if reason != self.degraded:
-            self.degraded = reason
-            self.on_change(frozenset())
-
-    def _heal(self) -> list[StoredRevision]:
-        """Try to go on with the palace that is there now, and return what it has that is new."""
-        self._next_heal = time.monotonic() + _RETRY
-        if not self._asked(lambda: self.palace.open(create=self._to_make)):
-            if self._there:
-                self._degrade("the palace is gone")
-            return []
-        self._asked(self.palace.require_writable)
-        seen, known = self.book.seen, self._palace_id
-        if self._to_make:
-            self._adopt()
-            self._to_make = False
-        changed = self._rebuild()
-        self._there, self.degraded = True, None
-        another = known not in ("", self._palace_id)
-        if another:
-            said = "another one than before: if that was not meant, put the old files back"
-            said = said if self.replaced else "the one again that it was at first"
-            self.notices.append(f"palace {self.palace.name!r} is {said}")
-        # Goals from the cache had no revisions, those of another palace others.
-        self.on_change(changed if known == self._palace_id else frozenset(self.book.ids()))
-        if another:
-            return []
-        return self._asked(lambda: self.palace.since(seen)).revisions
-
-    def _rebuild(self) -> frozenset[str]:
-        """Take the palace for the whole truth, and return the ids of what is different now."""
-        self._identify()
-        changed = self.book.rebuild(self._asked(self.palace.newest))
-        if not self.whole:
-            self.whole = True
-            self.on_whole()
-        return changed
-
-    def _peek(self) -> bool:
-        """Know the goals that sessions work on, where reading all takes a while; return whether it is so."""
-        batch = self._asked(self.palace.at_work) if isinstance(self.palace, Hurried) else None
-        if batch is None or not batch.revisions:
-            return False
-        self._identify()
-        _ = self.book.rebuild(batch)
-        self.whole = False
-        return True
-
-    def _identify(self) -> None:
-        self._palace_id = self._asked(self.palace.identity)
-        self._first_id = self._first_id or self._palace_id
-
-    def _is_absent(self) -> bool:
-        # One that can't be read is not absent, nor when it is taken away later: somebody may be putting a copy there.
-        in_the_way = os.path.lexists(self.palace.folder) and not self.palace.folder.is_dir()
-        try:
-            return not in_the_way and not self._asked(lambda: self.palace.open(create=False))
-        except PalaceUnavailable:
-            return False
-
     def _say(self, notice: str) -> None:
         self.notices.append(notice)
         self.on_change(frozenset())
 
-    def _has(self, seq: int, committed: str) -> bool:
-        rows = self._asked(lambda: self.palace.recent(limit=1, before=seq + 1))
-        return [(row.seq, row.committed) for row in rows] == [(seq, committed)]
-
     def _adopt(self) -> None:
         try:
-            found = self.cache.read()
+            goals, bad = self.cache.read()
         except CacheError as error:
             self.notices.append(f"goals.json is not taken over: {error.reason}; it will be set aside: {error.path}")
             return
-        taken = True
-        if found.goals:
-            taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, found.goals)))
+        if goals:
+            taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
             self.catch_up()
-        if taken:
-            self.notices.extend(say_taken_over(found, self.cache.path))
+            if not taken:
+                return
+            self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
+        if bad:
+            count = f"{len(bad)} entr{'y was' if len(bad) == 1 else 'ies were'} not taken over"
+            self.notices.append(f"{count}: {name_entries(bad)}; the file will be set aside: {self.cache.path}")
 
     def _fill_from_cache(self, *, needed: bool) -> None:
         try:

@@ -73,6 +73,7 @@ class Console(Keyboard):
         *,
         palace: str = DEFAULT_PALACE,
         actor: str = "unknown",
+        shared_root: bool = False,
         clock: Callable[[], datetime] = local_time,
         config: Config | None = None,
         ready: Callable[[], None] = lambda: None,
@@ -89,8 +90,10 @@ class Console(Keyboard):
         self._filters_of_ours = filters(ascii_alone=self._config.ascii, colours=not self.no_color)
         self._root = root
         self._palace = palace
-        self._actor = actor
         self._clock = clock
+        self._opening = partial(
+            GoalStore.open, root, palace=palace, actor=actor, clock=clock, hurry=True, shared_root=shared_root
+        )
         self._when_ready = ready
         self._open = AsyncExitStack()
         self._changed: set[str] = set()
@@ -202,9 +205,8 @@ class Console(Keyboard):
 
     async def _serve(self) -> None:
         """Open the palace and hand down what changes in it, until the app ends."""
-        opening = GoalStore.open(self._root, palace=self._palace, actor=self._actor, clock=self._clock, hurry=True)
         try:
-            self.store = await self._open.enter_async_context(opening)
+            self.store = await self._open.enter_async_context(self._opening())
         except GoalStoreError as error:
             self.board.condition(str(error))
             self._complain()

@@ -94,7 +94,7 @@ def _carry_out(chosen: settings.Settings, args: argparse.Namespace, said: list[s
 
     # Said at the end, since it becomes part of the error where a verb that speaks JSON fails. Watching has no end.
     say = out.warn if args.verb == "watch" else said.append
-    with SyncStore(chosen.root, palace=chosen.palace, actor=chosen.actor) as store:
+    with SyncStore(chosen.root, palace=chosen.palace, actor=chosen.actor, shared_root=chosen.shared_root) as store:
         if not args.founds and not is_there(store):
             say(_no_palace(store))
         status = carry_out(store, args, say)

@@ -27,6 +27,8 @@ class Settings(NamedTuple):
     """The palace's name."""
     actor: str
     """Who makes the changes, as they call themselves."""
+    shared_root: bool = False
+    """Whether the root may be written where another side could, too: through a network, say."""
 
 
 def choose(
@@ -43,6 +45,7 @@ def choose(
         _folder(chosen) if chosen else default_root(),
         palace or environment.get("GOALGATE_PALACE") or DEFAULT_PALACE,
         actor or environment.get("GOALGATE_ACTOR") or _login(),
+        environment.get("GOALGATE_SHARED_ROOT") == "1",
     )
 
 

@@ -79,7 +79,14 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
     config = config._replace(ascii=config.ascii or ascii_alone)
     _watch_terminal()
     with screen_of_its_own():
-        console = Console(chosen.root, palace=chosen.palace, actor=chosen.actor, config=config, ready=_keep_for_good)
+        console = Console(
+            chosen.root,
+            palace=chosen.palace,
+            actor=chosen.actor,
+            shared_root=chosen.shared_root,
+            config=config,
+            ready=_keep_for_good,
+        )
         console.run()
     return console.return_code or 0
 

@@ -17,6 +17,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from store import way_out
 from tui import private
 from tui.format import safe
 
@@ -38,30 +39,17 @@ log = logging.getLogger("goalgate")
 # Python writes what is logged to standard error where there is no handler, as in a verb, which starts no log.
 log.addHandler(logging.NullHandler())
 
-_WAYS_OUT = {
-    "is gone": "put the file back, or quit and start again, which begins with the goals shown",
-    "replaced": "it is looked at again",
-    "locked": "end what holds it, or wait",
-    "the disk is full": "make room",
-    "can't be written": "give its file and folder back the right to be written",
-    "permission denied": "give its file and folder back the right to be read and written",
-    "can't be opened": "give its file and folder back the right to be read and written",
-    "not a palace": "put a good copy in its place; the file is left as it is",
-    "damaged": "put a good copy in its place; the file is left as it is",
-    "is newer": "use the goalgate that wrote it",
-}
-"""What would help, by words of the reason why a palace can't be used."""
-
 
 def condition_of(store: GoalStore) -> str:
     """Return what must not be overlooked of a store's condition, and what to do; nothing where all is well."""
     if store.degraded:
-        reason = store.degraded.lower()
-        way_out = next((way for words, way in _WAYS_OUT.items() if words in reason), "goalgate doctor says more")
-        return (
-            f"degraded, changes are refused: {store.degraded}. What to do: {way_out}. "
-            "What is shown is what was known last; as soon as the palace is back it goes on by itself."
+        help_ = way_out(store.degraded) or "goalgate doctor says more"
+        shown = (
+            "What is shown is what stands in it; as soon as it can be written it goes on by itself."
+            if store.read_only
+            else "What is shown is what was known last; as soon as the palace is back it goes on by itself."
         )
+        return f"degraded, changes are refused: {store.degraded}. What to do: {help_}. {shown}"
     if store.cache_problem:
         return (
             f"goals.json can't be written: {store.cache_problem}. Nothing is lost, the palace has every change; "
@@ -70,7 +58,7 @@ def condition_of(store: GoalStore) -> str:
     if store.replaced:
         return (
             "another palace is in the place of the one that was opened: its histories are others. If that was not "
-            "meant, put the old one's files back, all of them; it is taken up again by itself."
+            "meant, end all that use the palace, then put the old one's files back, all of them."
         )
     return ""
 

@@ -219,6 +219,18 @@ class Hurried(Protocol):
         ...
 
 
+@runtime_checkable
+class Restricted(Protocol):
+    """A palace that may be open for reading alone; nobody needs to be."""
+
+    read_only: str | None
+    """Why nothing can be written since it was opened, though it can be read."""
+
+    def obstacle(self) -> str | None:
+        """Return why nothing could be written if it were opened now."""
+        ...
+
+
 def unavailable(palace: Palace, error: OSError) -> PalaceUnavailable:
     """Return the palace's own error for one of the operating system's."""
     return PalaceUnavailable(palace.name, error.strerror or str(error))

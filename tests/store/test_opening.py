@@ -65,10 +65,6 @@ def folder(root: Path) -> None:
     palace_file(root).mkdir()
 
 
-def newer(root: Path) -> None:
-    sql(root, "PRAGMA user_version = 99")
-
-
 def parent_is_a_file(root: Path) -> None:
     palace_file(root).unlink()
     for left in palace_file(root).parent.iterdir():
@@ -83,7 +79,7 @@ def another_database(root: Path) -> None:
     sql(root, "PRAGMA user_version = 1")
 
 
-BREAKAGES = (garbage, zeros, half, folder, newer, parent_is_a_file, another_database)
+BREAKAGES = (garbage, zeros, half, folder, parent_is_a_file, another_database)
 
 
 @pytest.fixture
@@ -154,7 +150,7 @@ def test_a_palace_that_cannot_be_read(broken: Callable[[Path], None], used: Path
     assert (used / "set-aside").exists() is (broken is parent_is_a_file)
 
 
-@pytest.mark.parametrize("broken", [garbage, newer])
+@pytest.mark.parametrize("broken", [garbage, folder])
 async def test_an_event_loop_sees_it_heal(broken: Callable[[Path], None], used: Path):
     expected = cached(used)
     broken(used)
@@ -169,13 +165,6 @@ async def test_an_event_loop_sees_it_heal(broken: Callable[[Path], None], used: 
         put_back(used)
         await hear_until(changes, lambda: not store.degraded)
         assert (await store.note("g-1", "after")).notes == ("n", "after")
-
-
-def test_a_reason_says_what_is_wrong(used: Path):
-    newer(used)
-    with SyncStore.open(used) as store:
-        assert store.degraded is not None
-        assert "99" in store.degraded
 
 
 def test_no_palace_and_no_cache_is_empty(tmp_path: Path):

@@ -323,7 +323,7 @@ async def test_the_disk_is_full_when_a_dialog_is_sent(tmp_path):
         goal = await made(me.store, "Wait", link("s-1"))
         palace = me.store._store.palace
         assert isinstance(palace, SqlitePalace)
-        writer = palace._writer
+        writer = palace._files._writer
         assert writer is not None
         # No more pages than there are: SQLite itself says then that the disk is full.
         ((pages,),) = writer.execute("PRAGMA page_count")
@@ -337,7 +337,7 @@ async def test_the_disk_is_full_when_a_dialog_is_sent(tmp_path):
         assert values(me) == {"note": "n" * 12 * KIB}
         assert written(tmp_path) == before
         await me.until(lambda: me.store.degraded is None, "healing")
-        writer = palace._writer
+        writer = palace._files._writer
         if writer is not None:
             writer.execute("PRAGMA max_page_count = 1000000")
         await me.press("ctrl+s")

@@ -1,0 +1,300 @@
+"""Tells whether a palace's files are still those that SQLite has open, and lets go of them so that nothing is lost.
+
+SQLite holds a database, its log (``-wal``) and the log's index (``-shm``) by descriptors, and never looks for them by
+their names again. Where somebody removed or replaced one of them, whoever opens the palace next works on other files,
+and what one of the two commits the other never sees, or destroys. Where somebody wrote over the database, what stands
+in the log belongs to pages that are not there any more.
+
+Each commit counts one up in the database's header: its *mark* (SQLite's ``application_id``, which has no other use
+here; a palace begins with one at random). It tells how far a database is without its log: an older copy has a smaller
+one, and a log begins with the mark after that of the database to which it belongs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from store.palace.causes import Unusable, files_of
+
+_MARKS = 1 << 31
+"""Marks begin again at 0 here: SQLite's number has 32 bits and a sign."""
+_HEADER = 100
+"""Bytes of a database's header, and where it holds the mark."""
+_MARK_AT = 68
+_LOG_HEADER = 32
+_FRAME_HEADER = 24
+_READ_LOCK = 0x4000_0002, 510
+"""Where SQLite locks a database for reading, and how many bytes."""
+
+
+class FileState(NamedTuple):
+    """A file as its path shows it."""
+
+    inode: tuple[int, int]
+    size: int
+    written: int
+    """When it was last written to, in nanoseconds."""
+    links: int
+    """How many names it has."""
+
+
+class Guard:
+    """Watches over the files of an open database. A look costs three questions to the file system."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the database; `begin` watches."""
+        self._paths = [str(file) for file in files_of(path)]
+        self._held: list[FileState | None] = []
+        """Database, log and index as they were at the last look; empty while nothing is watched."""
+        self._mark = 0
+        """The newest mark that was seen, the log included."""
+        self._header = 0
+        """The mark of the database without its log, when it was last looked into."""
+        self._looked: tuple[int, int] | None = None
+        """Size and time of the database then."""
+        self._is_cut = False
+        """Whether the log is shorter than it was."""
+        self.is_doubtful = False
+        """Whether the database was found written over, and nobody has judged it since."""
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether `begin` was called since `end`."""
+        return bool(self._held)
+
+    def begin(self, db: sqlite3.Connection, *, alone: bool = False) -> None:
+        """Remember the files that a connection has open by now; ``alone`` if it uses no log.
+
+        Raises:
+            Unusable: they are not those that the paths name, or the database is not the one that its log is of.
+
+        """
+        self._mark = mark_of(db)
+        self._held = [state_of(path) for path in self._paths]
+        if alone or db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self._held[1:] = [None, None]
+        if self._held[0] is None:
+            raise Unusable(f"{self._paths[0]} is gone")
+        self._looked, self._is_cut = self._held[0][1:3], False
+        held = descriptors()
+        for path, state in zip(self._paths, self._held, strict=True):
+            if held and state is not None and state.inode not in held:
+                raise Unusable(f"{path} was replaced by another file")
+        # The log first: the database's mark only grows.
+        first = None if self._held[1] is None else first_mark(self._paths[1])
+        header = header_mark(self._held[0], held)
+        self._header = self._mark if header is None else header
+        if first is not None and not _is_since(self._header, first - 1):
+            self.is_doubtful = True
+            raise Unusable(f"{self._paths[0]} is not the database that its log {self._paths[1]} belongs to")
+
+    def end(self) -> None:
+        """Watch over nothing any more."""
+        self._held, self._looked = [], None
+
+    @property
+    def links(self) -> int:
+        """How many names the database had at the last look."""
+        return self._held[0].links if self._held and self._held[0] else 1
+
+    @property
+    def has_log(self) -> bool:
+        """Whether a log is in use."""
+        return bool(self._held) and self._held[1] is not None
+
+    def see(self, db: sqlite3.Connection) -> None:
+        """Remember how far the palace is, in a transaction of ``db``."""
+        self._mark = mark_of(db)
+
+    def check(self) -> bool:
+        """Return whether the files moved in a way that `look_into` has to judge.
+
+        Raises:
+            Unusable: one of the files is not the one that is open.
+
+        """
+        if not self._held:
+            raise Unusable("it is not open")
+        states = [state_of(path) for path in self._paths]
+        for path, was, now in zip(self._paths, self._held, states, strict=True):
+            if was is not None and now is None:
+                raise Unusable(f"{path} is gone, while it was open")
+            if was is not None and now is not None and was.inode != now.inode:
+                raise Unusable(f"{path} was replaced by another file, while it was open")
+        if _shrank(self._held[2], states[2]):
+            raise Unusable(f"{self._paths[2]} was cut short, while it was open")
+        # As after a checkpoint that empties it.
+        self._is_cut = self._is_cut or _shrank(self._held[1], states[1])
+        # What was not in use stays out of it.
+        self._held = [was and now for was, now in zip(self._held, states, strict=True)]
+        database = states[0]
+        return self._is_cut or (database is not None and self._looked != (database.size, database.written))
+
+    def look_into(self, db: sqlite3.Connection) -> None:
+        """Judge, in a transaction of ``db``, whether the database is what came of it by its own log.
+
+        Raises:
+            Unusable: somebody wrote over it, or cut the log.
+
+        """
+        state = state_of(self._paths[0])
+        header = header_mark(self._held[0], descriptors())
+        header = self._header if header is None else header
+        mark = mark_of(db)
+        if (
+            state is None
+            or (self._looked is not None and state.size < self._looked[0])
+            or not _is_since(header, self._header)
+            or not _is_since(mark, header)
+        ):
+            self.is_doubtful = True
+            raise Unusable(f"{self._paths[0]} was written over, while it was open")
+        if not _is_since(mark, self._mark) or (self._is_cut and not _is_since(header, self._mark)):
+            raise Unusable(f"{self._paths[1]} was cut short, while it was open")
+        self._mark, self._header, self._looked, self._is_cut = mark, header, state[1:3], False
+
+    def advance(self, db: sqlite3.Connection) -> None:
+        """Count a commit, in its own transaction."""
+        self._mark = (mark_of(db) + 1) % _MARKS
+        db.execute(f"PRAGMA application_id = {self._mark}")
+
+    def let_go(self, db: sqlite3.Connection, keep: Callable[[sqlite3.Connection], None]) -> None:
+        """Close the last connection so that nothing is lost, whichever files are there now. Never fails.
+
+        SQLite would write the log into the database and remove it, by its name. That is right where the files are
+        those that are open, and where the log has no name any more there is no other way to save it. Where another log
+        has its name, that one is not touched, and ``keep`` is to make a copy of the palace as ``db`` sees it.
+        """
+        database, log, index = self._held or (None, None, None)
+        now = [state_of(path) for path in self._paths]
+        has_database, has_log, has_index = (
+            was is not None and there is not None and was.inode == there.inode
+            for was, there in zip((database, log, index), now, strict=True)
+        )
+        try:
+            if log is None or (has_database and has_log and has_index and not _shrank(index, now[2])):
+                as_usual = not self.is_doubtful
+            elif not has_database:
+                # Beside another database this log would do harm. Where another is in its place, ours went with ours.
+                as_usual = has_log or now[1] is None
+            else:
+                # Whoever opens this log next reads all of it: others may have made an index of their own by now.
+                as_usual = not has_log and not self.is_doubtful and self._save(db, keep, has_index=has_index)
+            if as_usual:
+                db.close()
+                return
+        except (sqlite3.Error, OSError):
+            pass
+        close_untouched(db, database)
+
+    def _save(self, db: sqlite3.Connection, keep: Callable[[sqlite3.Connection], None], *, has_index: bool) -> bool:
+        """Save a log that has no name any more, or return whether SQLite is to do so when it closes the database."""
+        header = header_mark(self._held[0], descriptors())
+        if header is not None and _is_since(header, mark_of(db)):
+            return False
+        for setting in ("query_only = 0", "busy_timeout = 0", "locking_mode = EXCLUSIVE"):
+            db.execute(f"PRAGMA {setting}").fetchall()
+        try:
+            # Nobody else has the database open then, or opens it before this connection is closed.
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            is_alone = False
+        else:
+            is_alone = True
+        other = state_of(self._paths[1])
+        if is_alone and (other is None or not other.size):
+            db.execute("ROLLBACK")
+            return True
+        db.execute("PRAGMA locking_mode = NORMAL").fetchall()
+        if is_alone:
+            db.execute("ROLLBACK")
+        if other is None or (has_index and not other.size):
+            # Those who have it open have this log, too: another would have a name, or use another index.
+            db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+        else:
+            keep(db)
+        return False
+
+
+def state_of(path: str) -> FileState | None:
+    """Return what a path shows; ``None`` where there is nothing, or nothing to be seen."""
+    try:
+        status = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return FileState((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns, status.st_nlink)
+
+
+def mark_of(db: sqlite3.Connection) -> int:
+    """Return the mark of the newest commit that a connection sees."""
+    return int(db.execute("PRAGMA application_id").fetchone()[0]) % _MARKS
+
+
+def first_mark(log: str) -> int | None:
+    """Return the mark of the first commit in a log; ``None`` where there is none."""
+    with suppress(OSError), open(log, "rb") as file:  # noqa: PTH123 - a path as SQLite makes it
+        head = file.read(_LOG_HEADER + _FRAME_HEADER + _HEADER)
+        frame = head[_LOG_HEADER:]
+        # A frame of the log's present run has its salt, and a commit begins with the first page, which has the header.
+        if len(frame) == _FRAME_HEADER + _HEADER and frame[:4] == b"\0\0\0\1" and frame[8:16] == head[16:24]:
+            return _mark_in(frame[_FRAME_HEADER:])
+    return None
+
+
+def header_mark(database: FileState | None, held: dict[tuple[int, int], list[int]]) -> int | None:
+    """Return the mark of a database without its log; ``None`` where the system does not tell.
+
+    It is read through a descriptor that SQLite has: to close another would give up this process's locks on the file.
+    """
+    for fd in held.get(database.inode, []) if database else []:
+        with suppress(OSError):
+            return _mark_in(os.pread(fd, _HEADER, 0))
+    return None
+
+
+def descriptors() -> dict[tuple[int, int], list[int]]:
+    """Return the descriptors that this process has, by the file; nothing where the system does not tell."""
+    found: dict[tuple[int, int], list[int]] = {}
+    with suppress(OSError):
+        for name in os.listdir("/dev/fd"):  # noqa: PTH208
+            with suppress(OSError):
+                status = os.fstat(int(name))
+                found.setdefault((status.st_dev, status.st_ino), []).append(int(name))
+    return found
+
+
+def close_untouched(db: sqlite3.Connection, database: FileState | None) -> None:
+    """Close a connection so that SQLite neither writes its log into the database nor removes it."""
+    # Since Python 3.12.
+    option = getattr(sqlite3, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE", None)
+    if option is not None:
+        db.setconfig(option, True)  # type: ignore[attr-defined]
+        db.close()
+        return
+    # SQLite does so only where nobody else has the database open. This lock is as good as somebody.
+    for kind in (fcntl.F_RDLCK, fcntl.F_UNLCK):
+        for fd in descriptors().get(database.inode, []) if database and hasattr(fcntl, "F_OFD_SETLK") else []:
+            with suppress(OSError):
+                lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, *_READ_LOCK, 0)
+                fcntl.fcntl(fd, fcntl.F_OFD_SETLK, lock)
+        db.close()
+
+
+def _mark_in(header: bytes) -> int:
+    return int.from_bytes(header[_MARK_AT : _MARK_AT + 4], "big") % _MARKS
+
+
+def _is_since(mark: int, other: int) -> bool:
+    """Return whether a mark is another or came after it."""
+    return (mark - other) % _MARKS < _MARKS // 2
+
+
+def _shrank(was: FileState | None, now: FileState | None) -> bool:
+    return was is not None and now is not None and now.size < was.size
