@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from heapq import merge
 from itertools import groupby
 from typing import Final
 
@@ -83,9 +82,10 @@ class _Walk:
             yield Finding("palace", None, "the index of sessions can't be compared with the revisions")
             return
         told = {True: 0, False: 0}
-        for indexed, (session_id, drawer) in _differing(audit.workplaces(), sorted(self._working)):
+        for session_id, drawer in sorted(set(audit.workplaces()) ^ self._working):
             if drawer in self._unknown:
                 continue
+            indexed = (session_id, drawer) not in self._working
             told[indexed] += 1
             if told[indexed] > _NAMED:
                 continue
@@ -175,17 +175,6 @@ def _is_answer(audit: Audit, request: Request) -> bool:
     except ValueError:
         pass
     return False
-
-
-def _differing(
-    indexed: Iterable[tuple[str, str]], said: Iterable[tuple[str, str]]
-) -> Iterator[tuple[bool, tuple[str, str]]]:
-    """Yield what only one of two has, and whether that is the first one. Both are in order."""
-    both = merge(((pair, True) for pair in indexed), ((pair, False) for pair in said))
-    for pair, sides in groupby(both, key=lambda one: one[0]):
-        match [side for _, side in sides]:
-            case [only]:
-                yield only, pair
 
 
 def _revisions(numbers: Iterable[int]) -> str:

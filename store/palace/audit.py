@@ -45,7 +45,7 @@ class SqliteAudit:
         self._read = read
         self._translated = translated
         # A name that is no text must hide no other.
-        db.text_factory = lambda data: data.decode(errors="replace")
+        db.text_factory = _lenient
         db.execute("BEGIN")
 
     def structure(self) -> Iterator[str]:
@@ -69,7 +69,14 @@ class SqliteAudit:
         """Yield every revision by drawer and number, as the index knows them; a damaged page costs what is on it."""
         with self._translated():
             for drawer, number, seq in self._db.execute(_BY_DRAWER):
+                # An index that is damaged may hold anything.
+                if not isinstance(drawer, str) or not isinstance(number, int) or not isinstance(seq, int):
+                    yield StoredRevision(0, str(drawer), 0, "", "", b"", "the index of revisions is damaged here")
+                    continue
+                # As everybody reads it, to whom no text is damage.
+                self._db.text_factory = str
                 row = self._read(self._db, seq, drawer, number)
+                self._db.text_factory = _lenient
                 if row.fault is None and (row.drawer, row.number) != (drawer, number):
                     row = row._replace(text=b"", fault=f"the index has it as revision {number} of {drawer}")
                 yield row._replace(drawer=drawer, number=number)
@@ -84,19 +91,22 @@ class SqliteAudit:
     def workplaces(self) -> Iterator[tuple[str, str]]:
         """Yield which session works on which drawer, by the index of sessions."""
         with self._translated():
-            yield from self._db.execute("SELECT session_id, drawer FROM sessions ORDER BY session_id, drawer")
+            for session_id, drawer in self._db.execute("SELECT session_id, drawer FROM sessions"):
+                yield str(session_id), str(drawer)
 
     def requests(self) -> Iterator[tuple[str, Request]]:
         """Yield every request that was carried out."""
         with self._translated():
-            for request_id, *rest in self._db.execute("SELECT request_id, fingerprint, result FROM requests"):
-                yield request_id, Request(*rest)
+            for row in self._db.execute("SELECT request_id, fingerprint, result FROM requests"):
+                request_id, fingerprint, result = map(str, row)
+                yield request_id, Request(fingerprint, result)
 
     def number(self, drawer: str) -> int:
         """Return the number of a drawer's newest revision, 0 where there is none."""
         with self._translated():
             newest = "SELECT max(number) FROM revisions WHERE tag = ? AND drawer = ?"
-            return int(self._db.execute(newest, (TAG, drawer)).fetchone()[0] or 0)
+            number = self._db.execute(newest, (TAG, drawer)).fetchone()[0]
+            return number if isinstance(number, int) else 0
 
     def writers(self) -> list[Process]:
         """Return the processes that hold a lock for which a change waits, where that can be known."""
@@ -120,7 +130,7 @@ class SqliteAudit:
                 yield f"its {kind} {name!r} is not as goalgate made it"
 
     def _kinds(self) -> Iterator[str]:
-        for (tag,) in self._db.execute("SELECT DISTINCT tag FROM revisions WHERE tag <> ?", (TAG,)):
+        for (tag,) in self._db.execute("SELECT DISTINCT tag FROM revisions WHERE tag IS NOT ?", (TAG,)):
             yield f"it has revisions of a kind that goalgate does not know: {tag!r}"
 
 
@@ -158,7 +168,13 @@ def try_writing(db: sqlite3.Connection, path: Path, size: int) -> None:
             db.execute("ROLLBACK")
 
 
+def _lenient(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
 def _objects(db: sqlite3.Connection) -> dict[tuple[str, str], str]:
     """Return what the schema holds, without comments and line breaks; SQLite's own statistics are nobody's."""
     rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
-    return {(kind, name): " ".join(_COMMENT.sub("", sql).split()) for kind, name, sql in rows}
+    return {
+        (kind, name): " ".join(_COMMENT.sub("", sql).split()) for kind, name, sql in (map(str, row) for row in rows)
+    }

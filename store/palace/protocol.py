@@ -120,7 +120,7 @@ class Audit(Protocol):
         ...
 
     def workplaces(self) -> Iterator[tuple[str, str]]:
-        """Yield which session works on which drawer, in order, by what `Transaction.append` was told."""
+        """Yield which session works on which drawer, by what `Transaction.append` was told."""
         ...
 
     def requests(self) -> Iterator[tuple[str, Request]]:

@@ -133,6 +133,21 @@ def test_an_index_of_sessions_that_lies(statement: str, words: str, story: Path)
     assert words in finding.problem
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO sessions VALUES (x'ff', x'00')",
+        "INSERT INTO requests VALUES (x'ff', x'00', x'ff')",
+        "UPDATE revisions SET number = 'two' WHERE drawer = 'g-2' AND number = 2",
+        "UPDATE revisions SET actor = CAST(x'ff' AS TEXT) WHERE drawer = 'g-1' AND number = 2",
+        "UPDATE revisions SET committed = 'never' WHERE drawer = 'g-1' AND number = 2",
+    ],
+)
+def test_what_no_program_should_ever_write(statement: str, story: Path):
+    sql(story, statement)
+    assert told(story) != []
+
+
 def test_many_lies_are_counted(story: Path):
     for at in range(12):
         sql(story, "INSERT INTO sessions VALUES (?, 'g-2')", f"s-{at + 10}")
