@@ -30,8 +30,19 @@ def private_folder(path: Path) -> None:
                         _leave_to_owner_of(parent.parent, fd)
                     finally:
                         os.close(fd)
+                _sync_folder(parent.parent)
     if not path.is_dir():
         raise NotADirectoryError(20, "is not a folder", str(path))
+
+
+def _sync_folder(path: Path) -> None:
+    """Have the disk itself know the names in a folder, where its file system can do so."""
+    with suppress(OSError):
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def create_private(path: Path) -> int:

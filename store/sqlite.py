@@ -240,7 +240,7 @@ class SqlitePalace:
     def _require_one_side(self) -> None:
         if self.read_only is not None:
             raise Unusable(self.read_only)
-        if self._files.guard.links > 1 and (reason := self._two_sides()):
+        if self.path.exists() and self.path.stat().st_nlink > 1 and (reason := self._two_sides()):
             raise Unusable(reason)
 
     def _keep(self, db: sqlite3.Connection) -> None:

@@ -141,7 +141,7 @@ class Connections:
             # A copy that SQLite's tools made is in another mode.
             db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA user_version").fetchone()
-            if not self.guard.has_log:
+            if self._reader is None or not self.guard.has_log:
                 self.guard.begin(db)
                 self._drop_reader()
             self.guard.check()

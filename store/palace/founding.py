@@ -18,10 +18,12 @@ _MAKING_S = 1.0
 
 
 def require_content(path: Path) -> None:
-    """Raise `Unusable` for a file that is empty, though there was a palace in it.
+    """Raise `Unusable` for a file that is empty, though there was a palace in it, and for a link to nothing.
 
     Somebody emptied it, or is about to write to it. Another process that is making a palace is waited for.
     """
+    if path.is_symlink() and not path.exists():
+        raise Unusable(f"{path} is a link to {path.readlink()}, which is not there")
     deadline = time.monotonic() + _MAKING_S
     while path.stat().st_size == 0 and path.with_name("cache.stamp").exists():
         if time.monotonic() > deadline:

@@ -41,8 +41,6 @@ class FileState(NamedTuple):
     size: int
     written: int
     """When it was last written to, in nanoseconds."""
-    links: int
-    """How many names it has."""
 
 
 class Guard:
@@ -98,11 +96,6 @@ class Guard:
     def end(self) -> None:
         """Watch over nothing any more."""
         self._held, self._looked = [], None
-
-    @property
-    def links(self) -> int:
-        """How many names the database had at the last look."""
-        return self._held[0].links if self._held and self._held[0] else 1
 
     @property
     def has_log(self) -> bool:
@@ -229,7 +222,7 @@ def state_of(path: str) -> FileState | None:
         status = Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return FileState((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns, status.st_nlink)
+    return FileState((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns)
 
 
 def mark_of(db: sqlite3.Connection) -> int:

@@ -135,6 +135,19 @@ def test_watch_says_when_the_palace_fails_and_when_it_is_back(root, ok):
         assert "note: x" in lines_of(watcher, 1)[0]
 
 
+def test_watch_says_that_another_palace_is_there_and_tells_what_was_committed_to_it(root, ok):
+    ok("create", "one")
+    with watching(root) as watcher:
+        folder = palace_file(root).parent
+        folder.rename(root / "away")
+        two = ok("create", "two")
+        told: list[str] = []
+        while not any(two["id"] in line for line in told):
+            told += lines_of(watcher, 1)
+        _, said = interrupt(watcher)
+    assert "is another one than before" in said
+
+
 def test_watch_that_began_without_a_palace_to_read_tells_what_is_new_alone(root, ok):
     palace = palace_file(root)
     kept = palace.read_bytes()
