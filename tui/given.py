@@ -50,6 +50,8 @@ _MARKS = (
 def read_words(args: Namespace) -> None:
     """Make the text in ``args`` what was typed, whatever the locale is; `InvalidInput` where it is not UTF-8."""
     for name, value in vars(args).items():
+        if name in _PATHS:
+            _judge_name(name, value)
         if name in _PATHS or not value:
             continue
         field = _FIELDS.get(name, name)
@@ -57,6 +59,13 @@ def read_words(args: Namespace) -> None:
             setattr(args, name, in_utf8(field, value, captured=name in _TEXTS))
         elif isinstance(value, list):
             setattr(args, name, [in_utf8(f"{field}.{place}", word) for place, word in enumerate(value)])
+
+
+def _judge_name(field: str, name: str | None) -> None:
+    if name == "" and field == "file":
+        raise InvalidInput(field, "no file is named: its name is empty", "is a variable of your script empty?")
+    if name and "\0" in name:
+        raise InvalidInput(field, "holds byte 00, as no file's name does", "take it out")
 
 
 def in_utf8(field: str, word: str, *, captured: bool = False) -> str:

@@ -357,6 +357,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         # A byte that is not UTF-8, as Python writes it in what it quotes.
         message = re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", message)
+        message = re.sub("ignored explicit argument .*", "takes no value", message)
         help_ = f"see {self.prog} --help"
         if "required" in message:
             help_ = f"write {form(self.prog, self._actions)}; {help_}"

@@ -154,6 +154,11 @@ TYPED = (
     (["status", "g-ready", "blocked", "--reason", "x" * 20000], "--reason: has 20000 bytes", "reason"),
     (["revert", "g-half", "9"], "REVISION: goal g-half has no revision 9", "revision"),
     (["import", "/nope"], "FILE: /nope: No such file", "file"),
+    (["import", ""], "FILE: no file is named", "file"),
+    (["export", ""], "FILE: no file is named", "file"),
+    (["export", "a\0b"], "FILE: holds byte 00", "file"),
+    (["--root", "a\0b", "list"], "--root: holds byte 00", "root"),
+    (["list", "--json=yes"], "usage: argument --json: takes no value", "usage"),
     (["--palace", "../x", "list"], "--palace: '../x' is", "palace"),
 )
 
