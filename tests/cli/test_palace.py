@@ -269,3 +269,10 @@ def test_goals_read_from_the_cache_alone_are_said_to_be_so(cli, root, few):
         assert not folder.exists()
     (root / "away").rename(folder)
     assert not cli("list").err
+
+
+def test_doctor_tells_of_each_drawer_that_cannot_be_read_once(cli, root, few):
+    damage(root, "g-half")
+    told = cli("doctor")
+    assert told.code == 1
+    assert (told.out + told.err).count("the drawer of goal g-half can't be read") == 1
