@@ -240,8 +240,9 @@ class SqlitePalace:
     def _require_one_side(self) -> None:
         if self.read_only is not None:
             raise Unusable(self.read_only)
-        if self.path.exists() and self.path.stat().st_nlink > 1 and (reason := self._two_sides()):
-            raise Unusable(reason)
+        with suppress(FileNotFoundError):
+            if self.path.stat().st_nlink > 1 and (reason := self._two_sides()):
+                raise Unusable(reason)
 
     def _keep(self, db: sqlite3.Connection) -> None:
         """Make a copy of the palace as a connection sees it, with a log that has no name any more."""

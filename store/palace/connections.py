@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,10 @@ from store.schema import WAIT
 
 _WRITABLE, _READ_ONLY, _ALONE = "rw", "ro", "ro&immutable=1"
 """How SQLite is to open a database; alone is without log and locks, where nobody can write to it."""
+
+
+_COMMIT_S = 0.1
+"""Seconds within which a commit that has begun is in the log, or its process notices that files were taken away."""
 
 
 class Connections:
@@ -94,12 +99,14 @@ class Connections:
                 db = self._open_writer()
             db.execute("BEGIN IMMEDIATE")
             try:
-                if moved:
+                # It may have waited for seconds.
+                if self.guard.check() or moved:
                     self.guard.look_into(db)
                 before = db.total_changes
                 yield db
                 if db.total_changes != before:
                     self.guard.advance(db)
+                    self.guard.check()
                 db.execute("COMMIT")
             except BaseException:
                 # Already rolled back by SQLite itself after some errors, a full disk among them.
@@ -124,6 +131,9 @@ class Connections:
 
     def _open_reader(self) -> sqlite3.Connection:
         way = self._way_to_read()
+        if self._has_log() and state_of(self.guard.index) is None:
+            # Somebody took the index away: a commit by way of it may be on its way into the log.
+            time.sleep(_COMMIT_S)
         self._reader = db = connect(self.path, way, write=False)
         # It opens its files at the first question.
         db.execute("PRAGMA user_version").fetchone()
@@ -169,13 +179,13 @@ class Connections:
         _, log, index = files_of(self.path)
         if not self._has_log():
             return _ALONE
-        if state_of(str(index)) is None:
+        if state_of(index) is None:
             raise Unusable(f"there are changes in {log}, and no {index} to read them by: {not_writable(self.path)}")
         return _READ_ONLY
 
     def _has_log(self) -> bool:
         _, log, _ = files_of(self.path)
-        found = state_of(str(log))
+        found = state_of(log)
         return found is not None and found.size > 0
 
     def _drop_reader(self) -> None:

@@ -48,7 +48,7 @@ class Guard:
 
     def __init__(self, path: Path) -> None:
         """Name the database; `begin` watches."""
-        self._paths = [str(file) for file in files_of(path)]
+        self._paths = list(files_of(path))
         self._held: list[FileState | None] = []
         """Database, log and index as they were at the last look; empty while nothing is watched."""
         self._mark = 0
@@ -59,6 +59,8 @@ class Guard:
         """Size and time of the database then."""
         self._is_cut = False
         """Whether the log is shorter than it was."""
+        self._is_sure = False
+        """Whether the files that are open were found in their places."""
         self.is_doubtful = False
         """Whether the database was found written over, and nobody has judged it since."""
 
@@ -74,17 +76,19 @@ class Guard:
             Unusable: they are not those that the paths name, or the database is not the one that its log is of.
 
         """
+        self._is_sure = False
         self._mark = mark_of(db)
         self._held = [state_of(path) for path in self._paths]
-        if alone or db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            self._held[1:] = [None, None]
-        if self._held[0] is None:
-            raise Unusable(f"{self._paths[0]} is gone")
-        self._looked, self._is_cut = self._held[0][1:3], False
+        used = 1 if alone or db.execute("PRAGMA journal_mode").fetchone()[0] != "wal" else 3
         held = descriptors()
-        for path, state in zip(self._paths, self._held, strict=True):
-            if held and state is not None and state.inode not in held:
-                raise Unusable(f"{path} was replaced by another file")
+        for path, state in zip(self._paths[:used], self._held[:used], strict=True):
+            if state is None:
+                raise Unusable(f"{path} is gone, while it was opened")
+            if held and state.inode not in held:
+                raise Unusable(f"{path} was replaced by another file, while it was opened")
+        self._held[used:] = [None] * (3 - used)
+        database = self._held[0]
+        self._looked, self._is_cut = database and database[1:3], False
         # The log first: the database's mark only grows.
         first = None if self._held[1] is None else first_mark(self._paths[1])
         header = header_mark(self._held[0], held)
@@ -92,10 +96,16 @@ class Guard:
         if first is not None and not _is_since(self._header, first - 1):
             self.is_doubtful = True
             raise Unusable(f"{self._paths[0]} is not the database that its log {self._paths[1]} belongs to")
+        self._is_sure = True
 
     def end(self) -> None:
         """Watch over nothing any more."""
         self._held, self._looked = [], None
+
+    @property
+    def index(self) -> Path:
+        """The path of the log's index."""
+        return self._paths[2]
 
     @property
     def has_log(self) -> bool:
@@ -172,7 +182,9 @@ class Guard:
             for was, there in zip((database, log, index), now, strict=True)
         )
         try:
-            if log is None or (has_database and has_log and has_index and not _shrank(index, now[2])):
+            if not self._is_sure:
+                as_usual = False
+            elif log is None or (has_database and has_log and has_index and not _shrank(index, now[2])):
                 as_usual = not self.is_doubtful
             elif not has_database:
                 # Beside another database this log would do harm. Where another is in its place, ours went with ours.
@@ -216,10 +228,10 @@ class Guard:
         return False
 
 
-def state_of(path: str) -> FileState | None:
+def state_of(path: Path) -> FileState | None:
     """Return what a path shows; ``None`` where there is nothing, or nothing to be seen."""
     try:
-        status = Path(path).stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     return FileState((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns)
@@ -230,9 +242,9 @@ def mark_of(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA application_id").fetchone()[0]) % _MARKS
 
 
-def first_mark(log: str) -> int | None:
+def first_mark(log: Path) -> int | None:
     """Return the mark of the first commit in a log; ``None`` where there is none."""
-    with suppress(OSError), open(log, "rb") as file:  # noqa: PTH123 - a path as SQLite makes it
+    with suppress(OSError), log.open("rb") as file:
         head = file.read(_LOG_HEADER + _FRAME_HEADER + _HEADER)
         frame = head[_LOG_HEADER:]
         # A frame of the log's present run has its salt, and a commit begins with the first page, which has the header.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from store import Create, Note, PalaceUnavailable, SyncStore
 from store.palace.guard import close_untouched, state_of
-from tests.store.helpers import cached, fresh, heal, palace_file, set_aside, sql, tick, tick_until
+from tests.store.helpers import cached, fresh, heal, locked, palace_file, set_aside, sql, tick, tick_until
 from tests.store.peer import Peer
 
 
@@ -300,10 +301,32 @@ def test_a_connection_is_closed_and_the_log_is_left(tmp_path: Path):
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("INSERT INTO t VALUES (1)")
     before = path.read_bytes()
-    close_untouched(db, state_of(str(path)))
+    close_untouched(db, state_of(path))
     assert (path.read_bytes(), path.with_name("a.db-wal").stat().st_size > 0) == (before, True)
     # No lock is left either.
     with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as db:
         assert db.execute("SELECT a FROM t").fetchall() == [(1,)]
         db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
         db.execute("BEGIN EXCLUSIVE")
+
+
+def test_files_that_are_taken_away_while_a_change_waits_for_its_turn(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        before = store.apply(Create("before"))
+        refusals: list[PalaceUnavailable] = []
+
+        def change() -> None:
+            try:
+                store.apply(Create("late"))
+            except PalaceUnavailable as error:
+                refusals.append(error)
+
+        waiting = threading.Thread(target=change)
+        with locked(tmp_path):
+            waiting.start()
+            waiting.join(0.3)
+            index(tmp_path)
+        waiting.join()
+        assert "-shm is gone" in refusals[0].reason
+        heal(store)
+        assert list(store.all()) == [before]
