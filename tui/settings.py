@@ -74,9 +74,11 @@ def default_root() -> Path:
 def _folder(given: str) -> Path:
     try:
         path = Path(given).expanduser().absolute()
-    except (OSError, RuntimeError) as error:
-        # There is no home folder for ~, or the folder that it is relative to is gone.
-        raise _no_root(given, getattr(error, "strerror", None) or str(error)) from None
+    except RuntimeError:
+        raise _no_root(given, "there is no such home folder") from None
+    except OSError as error:
+        # The folder that it is relative to is gone.
+        raise _no_root(given, error.strerror or str(error)) from None
     # What can't be looked at is the palace's affair.
     with suppress(OSError):
         if path.exists() and not path.is_dir():

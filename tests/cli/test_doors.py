@@ -36,6 +36,8 @@ EXCEPT = {
     "tui/cli.py": {"sys.stdout"},
     # Keeps the terminal for the console, by putting other streams in their place.
     "tui/trouble.py": STREAMS,
+    # Draws the console on it.
+    "tui/textual_ext/driver.py": {"sys.__stdout__"},
     # Writes to files that it has opened itself.
     "store/files.py": {"os.write"},
 }

@@ -154,6 +154,7 @@ TYPED = (
     (["status", "g-ready", "blocked", "--reason", "x" * 20000], "--reason: has 20000 bytes", "reason"),
     (["revert", "g-half", "9"], "REVISION: goal g-half has no revision 9", "revision"),
     (["import", "/nope"], "FILE: /nope: No such file", "file"),
+    (["--root", "~nobody-has-this-name/x", "list"], "--root: ~nobody-has-this-name/x: there is no such home", "root"),
     (["import", ""], "FILE: no file is named", "file"),
     (["export", ""], "FILE: no file is named", "file"),
     (["export", "a\0b"], "FILE: holds byte 00", "file"),
