@@ -243,7 +243,7 @@ class SyncStore(Health):
         try:
             goals, bad = self.cache.read()
         except CacheError as error:
-            self.notices.append(f"goals.json is not taken over: {error.reason}; it will be set aside: {error.path}")
+            self.notices.append(f"goals.json was not taken over: {error.reason}: {error.path}")
             return
         if goals:
             taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 SESSION_GLYPHS: Final = {"verified": "✓", "running": "▸", "launched": "○", "failed": "✗"}
 """A session's state (as on the wire) in one cell."""
@@ -138,6 +138,11 @@ def age(passed: timedelta) -> str:
     if days < 730:
         return f"{days * 12 // 365}mo"
     return f"{days // 365}y"
+
+
+def to_second(at: datetime) -> str:
+    """Return a UTC time as ``2026-06-16 12:00:00``: the year with four digits, which ``%Y`` does not give it."""
+    return at.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def ago(passed: timedelta) -> str:

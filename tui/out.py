@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from store import GoalStatus, GoalStoreError, judge, to_json
 from tui import private
-from tui.format import safe, show_bytes, verified
+from tui.format import safe, show_bytes, to_second, verified
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,7 +102,7 @@ def put_file(path: Path, document: str, *, over: bool, as_json: bool = False) ->
     if path.is_dir() or path.is_symlink():
         raise OSError(errno.EINVAL, "is a folder" if path.is_dir() else "is a link")
     if not over:
-        private.write_new(path, data)
+        private.put_new(path, data)
     elif path.is_file() or not path.exists():
         private.replace(path, data)
     else:
@@ -170,7 +170,7 @@ def revision_line(revision: Revision, before: Goal | None) -> str:
 
 def moment(at: datetime) -> str:
     """Return a time, UTC, to the second."""
-    return f"{at:%Y-%m-%d %H:%M:%SZ}"
+    return f"{to_second(at)}Z"
 
 
 def indented(text: str) -> str:

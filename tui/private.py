@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 NOWHERE: Final = Path(os.devnull, "there-is-no-home-folder")
 """Stands for a folder of the platform's where there is no home folder: nothing is there, and nothing can be made."""
+_TEMPORARY: Final = re.compile(r"\.goalgate-[0-9a-f]{16}")
+_LEFT_S: Final = 3600
+"""Seconds after which a temporary file is one that a killed process left."""
 
 
 def platform_folder(kind: str) -> Path:
@@ -43,6 +49,27 @@ def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
 
 
+def put_new(path: Path, data: bytes) -> None:
+    """Put a new file in place whole, 0600: nobody sees a part of it, also where this process is killed meanwhile.
+
+    Raises:
+        FileExistsError: something has the name.
+        OSError: it can't be written; nothing is left.
+
+    """
+    temporary = _temporary_beside(path)
+    write_new(temporary, data)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system on which a file has one name only.
+        write_new(path, data)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Put a file in place whole, 0600.
 
@@ -50,7 +77,7 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
         OSError: it can't be written; the old one is as it was, and nothing else is left.
 
     """
-    temporary = path.with_name(f".goalgate-{os.urandom(8).hex()}")
+    temporary = _temporary_beside(path)
     write_new(temporary, data, durable=durable)
     try:
         temporary.replace(path)
@@ -63,3 +90,15 @@ def keep(path: Path, text: str) -> None:
     """Do the same for what is no loss if the power fails, in a folder that is made 0700 if it is not there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace(path, text.encode(), durable=False)
+
+
+def _temporary_beside(path: Path) -> Path:
+    """Return the path of a file beside ``path`` that does not exist; such files of killed processes are removed."""
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                # Nobody takes that long to write one.
+                if status.st_uid == os.geteuid() and status.st_mtime < time.time() - _LEFT_S:
+                    Path(entry.path).unlink(missing_ok=True)
+    return path.with_name(f".goalgate-{os.urandom(8).hex()}")

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from store import GoalStoreError
 from tui.cells import clip
-from tui.format import count, safe
+from tui.format import count, safe, to_second
 from tui.happened import KINDS, PAGE, Wanted, happening
 from tui.hints import key
 from tui.screens.base import GoalsChanged, is_there, leave
@@ -184,9 +184,9 @@ class ActivityScreen(Page):
         self._told = event.seq if event else None
         head, lines = "", []
         if event is not None:
-            head = f"{event.goal_id}  revision {event.number} by {event.actor}, {event.at:%Y-%m-%d %H:%M:%S} UTC"
+            head = f"{event.goal_id}  revision {event.number} by {event.actor}, {to_second(event.at)} UTC"
             if event.at - event.since > _APART:
-                head += f"; the goal is as of {event.since:%Y-%m-%d %H:%M:%S} UTC"
+                head += f"; the goal is as of {to_second(event.since)} UTC"
             lines = [event.goal, *event.said]
         self.query_one("#event-head", Static).update(Content(clip(head, self.size.width - 2)))
         self.query_one("#event", Reader).show("\n".join(lines), top=True)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.cells import cell_len, clip, fit, fit_right
-from tui.format import age, safe
+from tui.format import age, safe, to_second
 from tui.hints import key
 from tui.past import Past, burn_up, differences, portrait, rise
 from tui.widgets.pick import PickList
@@ -106,7 +106,7 @@ class HistoryPane(Vertical):
         top = self._told is None or change.number != self._told.number
         self._told = change
         revision = change.revision
-        when = f"{revision.at:%Y-%m-%d %H:%M:%S} UTC"
+        when = f"{to_second(revision.at)} UTC"
         head = f"Revision {revision.number} by {safe(revision.actor)}, {when}"
         self.query_one("#differences-head", Static).update(Content(head))
         pieces = [Piece(said, "bold") for said in change.said]
