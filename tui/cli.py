@@ -22,7 +22,7 @@ from store import (
     SessionNotFound,
     VerificationGateError,
 )
-from tui import given, notices, out, settings
+from tui import notices, out, settings
 from tui.format import safe, show_bytes
 from tui.parser import actions_of, build_parser, form
 
@@ -72,6 +72,9 @@ def _run(words: Sequence[str], said: list[str]) -> int:
 
 
 def _obey(args: argparse.Namespace, said: list[str]) -> int:
+    # Loads part of the store, which help and wrong usage need not wait for.
+    from tui import given
+
     given.read_words(args)
     chosen = settings.choose(args.root, args.palace, args.actor)
     # The environment is no more UTF-8 than what is typed.

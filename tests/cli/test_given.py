@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,10 @@ def test_a_refusal_shows_a_byte_that_is_not_utf_8_and_is_json_for_any_reader(cli
 
 def test_a_folder_whose_name_is_not_utf_8_is_used_and_shown(cli, tmp_path):
     root, file = (os.fsdecode(bytes(tmp_path / "x") + end) for end in (b"\xff", b"\xff.json"))
+    try:
+        Path(root).mkdir()
+    except OSError:
+        pytest.skip("this file system takes no such name")
     assert cli("--root", root, "create", "x").code == 0
     assert cli("--root", root, "doctor", "--json").json["root"] == f"{tmp_path}/x\\xff"
     assert f"{tmp_path}/x\\xff:" in cli("--root", root, "doctor").out
