@@ -24,7 +24,10 @@ endif
 
 SOURCES = $(wildcard store/*.py store/*/*.py tui/*.py tui/*/*.py tui/*/*/*.py)
 
-.PHONY: help run demo test lint format bench lock clean always
+# How much of the long trials is run: 1 is all of it, about half an hour.
+SCALE ?= 1
+
+.PHONY: help run demo test soak lint format bench lock clean always
 always:
 
 help: ## lists the targets
@@ -38,6 +41,10 @@ demo: .venv/.run .venv/.compiled ## opens the console on sample goals, in a pala
 
 test: .venv/.dev .venv/.compiled ## runs the tests (ARGS='-k gate' some of them)
 	@LC_ALL=C $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+soak: .venv/.dev .venv/.compiled ## attacks it for long, and prints what held (SCALE=0.2 a fifth of it)
+	@LC_ALL=C SOAK_SCALE=$(SCALE) $(BIN)/python -m pytest tests/soak -o python_files='soak_*.py' \
+	    -o python_functions='soak_*' -p no:xdist -s $(ARGS)
 
 lint: .venv/.dev ## checks style, formatting, types and import contracts
 	@$(BIN)/ruff check

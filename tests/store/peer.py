@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from store import (
 class Peer:
     """The process as seen from the test; killed at the end of the block, unless it was before."""
 
+    script = __file__
+
     def __init__(self, root: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, self.script, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __enter__(self) -> Peer:
@@ -93,7 +96,8 @@ _KEPT: list[sqlite3.Connection] = []
 """Connections that are left open."""
 
 
-def _say(refusal: str | None, result: object) -> None:
+def say(refusal: str | None, result: object) -> None:
+    """Answer."""
     sys.stdout.write(json.dumps([refusal, result]) + "\n")
     sys.stdout.flush()
 
@@ -107,10 +111,10 @@ def _hammer(store: SyncStore) -> None:
     """Change things and keep the cache for ever, and acknowledge each change."""
     for number in count(1):
         goal = store.apply(Create(f"goal {number}"))
-        _say(None, [goal.id, 1])
+        say(None, [goal.id, 1])
         for revision in range(2, 5):
             store.apply(Note(goal.id, f"note {revision} " + "n" * 3000))
-            _say(None, [goal.id, revision])
+            say(None, [goal.id, revision])
             _tick(store)
 
 
@@ -156,14 +160,14 @@ def _obey(store: SyncStore, operation: str, *args: Any) -> object:
     return None
 
 
-def main() -> None:
+def main(obey: Callable[..., object] = _obey) -> None:
     """Obey until the standard input ends."""
     with SyncStore.open(Path(sys.argv[1]), actor="peer") as store:
         for line in sys.stdin:
             try:
-                _say(None, _obey(store, *json.loads(line)))
+                say(None, obey(store, *json.loads(line)))
             except GoalStoreError as error:
-                _say(type(error).__name__, str(error))
+                say(type(error).__name__, str(error))
 
 
 if __name__ == "__main__":
