@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -75,11 +76,16 @@ class GoalCache:
             CacheError: it can't be written; the old one is as it was.
 
         """
-        ordered = sorted(goals, key=lambda goal: goal.id)
+        texts = [goal.to_text().encode() for goal in sorted(goals, key=lambda goal: goal.id)]
         try:
             private_folder(self.path.parent)
             private_folder(self.scratch)
-            replace(self.path, cache_chunks(goal.to_text().encode() for goal in ordered), by_way_of=self.scratch)
+            try:
+                replace(self.path, cache_chunks(texts), by_way_of=self.scratch)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                replace(self.path, cache_chunks(texts), by_way_of=self.path.parent)
         except OSError as error:
             raise CacheError(str(self.path), error.strerror or str(error)) from error
 

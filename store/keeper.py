@@ -58,6 +58,8 @@ class Keeper:
         self._lock: int | None = None
         self._written = -1
         """The version of the book that is in the file; -1 before this keeper has looked."""
+        self._own: tuple[list[int], frozenset[str]] = ([], frozenset())
+        """The file that this keeper wrote last, and the goals that could not be read then."""
         self._rest_until = 0.0
 
     def acquire(self) -> bool:
@@ -75,10 +77,11 @@ class Keeper:
         try:
             # flock, not fcntl: those are per process, so two stores in one process would both have it.
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(fd)
-            # Whoever keeps the cache tells what is wrong with it.
-            self.problem = None
+            # Whoever keeps the cache tells what is wrong with it; a file system without locks has nobody who does.
+            held = isinstance(error, BlockingIOError)
+            self.problem = None if held else f"{self._lock_path} can't be locked: {error.strerror or error}"
             return False
         self._lock, self._written = fd, -1
         # Only who holds the lock makes such files: these are of processes that were killed.
@@ -138,6 +141,10 @@ class Keeper:
     def _write_by_way_of(self, folder: Path, book: Book, now: dict[str, Any]) -> None:
         path = self._cache.path
         version, texts = book.texts()
+        unreadable = frozenset(book.unreadable)
+        if book.version != version:
+            # They may be of another moment than the texts.
+            unreadable = frozenset()
         temporary = temporary_in(folder)
         written = write_new(temporary, cache_chunks(texts))
         try:
@@ -155,6 +162,7 @@ class Keeper:
             temporary.unlink(missing_ok=True)
             raise
         self._written = version
+        self._own = _signature(written), unreadable
         for notice in said:
             self._say(notice)
 
@@ -192,7 +200,10 @@ class Keeper:
         match ours:
             # By time too: a copy of the palace that was put back may have as many revisions by now, and other ones.
             case {"palace": str(palace), "seq": int(seq), "committed": str(committed)} if palace == palace_id:
-                return bool(book.unreadable) or not self._has(seq, committed)
+                # What can't be read by now may stand in a file of an earlier moment.
+                file, unreadable = self._own
+                known = ours["file"] == file and book.unreadable.keys() <= unreadable
+                return not ((known or not book.unreadable) and self._has(seq, committed))
         return True
 
     def _stamp_of(self, found: os.stat_result | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from store.palace import DEFAULT_PALACE, Palace, Transaction
 from store.revisions import Revision, read_revisions
 from store.sqlite import SqlitePalace
 from store.text import check_not_blank, check_text
-from store.transfer import check_import, name_entries
+from store.transfer import check_import, name_entries, say_taken_over
 from store.transitions import Intent
 from store.watch import Watch
 
@@ -241,19 +241,16 @@ class SyncStore(Health):
 
     def _adopt(self) -> None:
         try:
-            goals, bad = self.cache.read()
+            found = self.cache.read()
         except CacheError as error:
             self.notices.append(f"goals.json was not taken over: {error.reason}: {error.path}")
             return
-        if goals:
-            taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, goals)))
+        taken = True
+        if found.goals:
+            taken = self._asked(lambda: self.palace.transact(lambda tx: self._commit.adopt(tx, found.goals)))
             self.catch_up()
-            if not taken:
-                return
-            self.notices.append(f"{len(goals)} goals were taken over from {self.cache.path}")
-        if bad:
-            count = f"{len(bad)} entr{'y was' if len(bad) == 1 else 'ies were'} not taken over"
-            self.notices.append(f"{count}: {name_entries(bad)}; the file will be set aside: {self.cache.path}")
+        if taken:
+            self.notices.extend(say_taken_over(found, self.cache.path))
 
     def _fill_from_cache(self, *, needed: bool) -> None:
         try:

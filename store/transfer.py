@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from store.errors import InvalidInput
@@ -123,6 +124,20 @@ def name_entries(bad: Sequence[BadEntry]) -> str:
     rest = len(bad) - _NAMED
     said = "; ".join(map(str, bad[:_NAMED]))
     return f"{said}; and {rest} more bad entr{'y' if rest == 1 else 'ies'}" if rest > 0 else said
+
+
+def say_taken_over(found: Contents, path: Path) -> list[str]:
+    """Return what to tell of a cache whose goals became those of a palace: what was taken, and what was not."""
+    goals, bad = found
+    said = []
+    if goals:
+        closed = sum(goal.closed for goal in goals)
+        unjudged = f", {closed} of them closed, which was not judged here" if closed else ""
+        said.append(f"{len(goals)} goals were taken over from {path}{unjudged}")
+    if bad:
+        count = f"{len(bad)} entr{'y was' if len(bad) == 1 else 'ies were'} not taken over"
+        said.append(f"{count}: {name_entries(bad)}; the file will be set aside: {path}")
+    return said
 
 
 def to_document(goals: Iterable[Goal]) -> str:

@@ -22,6 +22,7 @@ from tests.store.helpers import (
     link_wire,
     palace_file,
     set_aside,
+    sql,
     tick,
     tick_until,
     wire,
@@ -266,3 +267,27 @@ def test_what_a_damaged_drawer_held_is_kept(tmp_path: Path):
             store.leave()
     assert [goal.id for goal in cached(tmp_path)] == ["g-1"]
     assert set_aside(tmp_path) == [["g-1", "g-2"]]
+
+
+def test_what_a_drawer_held_that_is_damaged_under_a_keeper_is_kept_once(tmp_path: Path):
+    with SyncStore.open(tmp_path) as keeper, SyncStore.open(tmp_path) as other:
+        keeper.import_goals(goals(wire("g-1"), wire("g-2")))
+        keeper.keep()
+        other.apply(Note("g-2", "n"))
+        # All that it ever was: what stands in its history is not lost.
+        sql(tmp_path, "UPDATE revisions SET text = replace(text, '\"status\":', '\"state\":') WHERE drawer = 'g-2'")
+        for number in range(3):
+            keeper.apply(Note("g-1", str(number)))
+            tick_until(keeper, lambda: cached(tmp_path) == keeper.all(), "the cache is written")
+            assert set(keeper.unreadable) == {"g-2"}
+            assert set_aside(tmp_path) == [["g-1", "g-2"]]
+
+
+@pytest.mark.parametrize("closed", [0, 2])
+def test_what_came_closed_with_a_cache_is_said(closed: int, tmp_path: Path):
+    write_cache(tmp_path, wire("g-1"), *(wire(f"g-{number}x", status="done") for number in range(closed)))
+    with SyncStore.open(tmp_path) as store:
+        (said,) = store.notices
+    assert said.partition(f"{cache_file(tmp_path)}")[2] == (
+        f", {closed} of them closed, which was not judged here" * bool(closed)
+    )

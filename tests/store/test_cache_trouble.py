@@ -154,6 +154,8 @@ def test_a_cache_on_another_file_system_is_written_there(elsewhere: Path, tmp_pa
         store.leave()
         assert list(store.notices) == []
     assert set_aside(tmp_path) == [["g-1"]]
+    GoalCache(tmp_path).save([])
+    assert cached(tmp_path) == []
 
 
 def test_a_file_that_cannot_be_replaced_is_set_aside_once(tmp_path: Path):
