@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from store.sync import SyncStore
     from store.text import is_blank, to_json
     from store.transfer import parse_goals, to_document
-    from store.transitions import Create, Edit, Link, Note, Revert, SetStatus, Unlink, Update
+    from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
 
 _HOME = {
     "cache": ("GoalCache",),
@@ -71,7 +71,7 @@ _HOME = {
     "sync": ("SyncStore",),
     "text": ("is_blank", "to_json"),
     "transfer": ("parse_goals", "to_document"),
-    "transitions": ("Create", "Edit", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
+    "transitions": ("Create", "Edit", "Intent", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -96,6 +96,7 @@ __all__ = [
     "GoalStoreError",
     "Hold",
     "Imported",
+    "Intent",
     "InvalidInput",
     "Link",
     "Note",

@@ -10,10 +10,11 @@ import errno
 import os
 import select
 import sys
+import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from store import GoalStatus, GoalStoreError, judge, to_json
+from store import GoalStatus, GoalStoreError, is_blank, judge, to_json
 from tui import private
 from tui.format import safe, show_bytes, to_second, verified
 
@@ -155,9 +156,20 @@ def verdict(goal: Goal) -> str:
         return f"gate: done against it, {verified(said.verified, said.total)}"
     if said.passes:
         return "gate: would pass"
-    held = [f"\n    session {safe(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
+    held = [f"\n    session {named(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
     lacks = [f"\n    {safe(lack)}" for lack in said.lacks]
     return f"gate: {verified(said.verified, said.total)}" + "".join(held + lacks)
+
+
+def named(name: str) -> str:
+    """Return a session's id, safe to print and not to be taken for another: blanks and odd characters are visible."""
+    shown = "".join(f"<U+{ord(char):04X}>" if _is_odd(char) else char for char in safe(name))
+    return shown if shown == shown.strip() else repr(shown)
+
+
+def _is_odd(char: str) -> bool:
+    """Return whether a character is blank, or a hyphen, a stop or the like that ASCII has another one for."""
+    return not char.isascii() and (is_blank(char) or unicodedata.category(char).startswith("P"))
 
 
 def revision_line(revision: Revision, before: Goal | None) -> str:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
-    from store import Revision, SyncStore
+    from store import Intent, Revision, SyncStore
 
 
 def carry_out(store: SyncStore, args: Namespace, say: Callable[[str], None]) -> int:
@@ -142,7 +142,7 @@ def _show(store: SyncStore, args: Namespace) -> None:
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
-        out.put(f"session {safe(link.session_id)}  {link.state}  {safe(link.task)}")
+        out.put(f"session {out.named(link.session_id)}  {link.state}  {safe(link.task)}")
         if link.evidence is not None:
             out.put(out.indented(link.evidence))
     brought = _brought(store, goal)
@@ -262,8 +262,20 @@ def _doctor(store: SyncStore, args: Namespace) -> int:
 # Changing
 
 
+def _apply(store: SyncStore, args: Namespace, intent: Intent) -> Goal:
+    """Carry out a change, and say so where its request was answered before and the goal has changed since."""
+    goal = store.apply(intent, args.request_id)
+    newest = store.get(goal.id)
+    if args.request_id is not None and newest is not None and newest != goal:
+        out.warn(
+            f"goal {goal.id} has changed since request {args.request_id!r} was carried out, and is"
+            f" {newest.status} now: the answer is the one of then"
+        )
+    return goal
+
+
 def _create(store: SyncStore, args: Namespace) -> None:
-    goal = store.apply(Create(args.description, tuple(args.accept or ())), args.request_id)
+    goal = _apply(store, args, Create(args.description, tuple(args.accept or ())))
     if args.json:
         out.put_json(goal.wire())
     else:
@@ -272,17 +284,17 @@ def _create(store: SyncStore, args: Namespace) -> None:
 
 def _edit(store: SyncStore, args: Namespace) -> None:
     criteria = None if args.accept is None else tuple(args.accept)
-    _tell(store.apply(Edit(store.resolve(args.goal), args.description, criteria), args.request_id), args)
+    _tell(_apply(store, args, Edit(store.resolve(args.goal), args.description, criteria)), args)
     _note_idle(args, "description", "accept")
 
 
 def _link(store: SyncStore, args: Namespace) -> None:
     link = SessionLink.launched(args.session, args.task)
-    _tell(store.apply(Link(store.resolve(args.goal), link), args.request_id), args)
+    _tell(_apply(store, args, Link(store.resolve(args.goal), link)), args)
 
 
 def _unlink(store: SyncStore, args: Namespace) -> None:
-    _tell(store.apply(Unlink(store.resolve(args.goal), args.session, args.reason), args.request_id), args)
+    _tell(_apply(store, args, Unlink(store.resolve(args.goal), args.session, args.reason)), args)
 
 
 def _update(store: SyncStore, args: Namespace) -> None:
@@ -294,26 +306,26 @@ def _update(store: SyncStore, args: Namespace) -> None:
         evidence=args.evidence,
         note=args.note,
     )
-    _tell(store.apply(Update(store.resolve(args.goal), update), args.request_id), args)
+    _tell(_apply(store, args, Update(store.resolve(args.goal), update)), args)
     _note_idle(args, "state", "evidence", "note")
 
 
 def _note(store: SyncStore, args: Namespace) -> None:
-    _tell(store.apply(Note(store.resolve(args.goal), args.text), args.request_id), args)
+    _tell(_apply(store, args, Note(store.resolve(args.goal), args.text)), args)
 
 
 def _status(store: SyncStore, args: Namespace) -> None:
     intent = SetStatus(store.resolve(args.goal), GoalStatus(args.status), args.reason)
-    _tell(store.apply(intent, args.request_id), args)
+    _tell(_apply(store, args, intent), args)
 
 
 def _close(store: SyncStore, args: Namespace) -> None:
-    _tell(store.apply(SetStatus(store.resolve(args.goal), GoalStatus.DONE, args.outcome), args.request_id), args)
+    _tell(_apply(store, args, SetStatus(store.resolve(args.goal), GoalStatus.DONE, args.outcome)), args)
 
 
 def _revert(store: SyncStore, args: Namespace) -> None:
     intent = Revert(store.resolve(args.goal), args.revision, args.if_current)
-    _tell(store.apply(intent, args.request_id), args)
+    _tell(_apply(store, args, intent), args)
 
 
 def _import(store: SyncStore, args: Namespace) -> None:

@@ -158,6 +158,27 @@ def test_a_retry_gives_the_first_answer_and_writes_nothing(ok, few, arguments):
     assert ok("history", first["id"]) == before
 
 
+def test_a_retry_says_that_the_goal_has_changed_since(cli, few):
+    close = ("close", "g-ready", "--request-id", "R")
+    assert [cli(*close).err, cli(*close).err] == ["", ""]
+    cli("status", "g-ready", "inProgress")
+    again = cli(*close)
+    assert (again.code, again.out.split()[1]) == (0, "done")
+    assert again.err == (
+        "goalgate: goal g-ready has changed since request 'R' was carried out, and is inProgress now:"
+        " the answer is the one of then\n"
+    )
+
+
+def test_sessions_that_look_alike_are_told_apart(cli, few):
+    for session in ("s-look", "s-look ", "s\u2010look", "s-lo\u3164ok", "s-look\u00ad", "解析-1"):
+        assert cli("link", "g-half", session, "t").code == 0
+    shown = [line.removeprefix("session ").split("  ")[0] for line in cli("show", "g-half").out.splitlines()]
+    alike = ["s-look", "'s-look '", "s<U+2010>look", "s-lo<U+3164>ok", "s-look<U+00AD>", "解析-1"]
+    assert [name for name in shown if name in alike] == alike
+    assert all(f"\n    session {name} was launched" in cli("show", "g-half").out for name in alike)
+
+
 def test_a_retried_import_gives_the_first_answer(ok, samples):
     assert len(samples["imported"]) == 47
     assert ok("import", str(SAMPLES)) == {"imported": [], "skipped": samples["imported"]}
