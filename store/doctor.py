@@ -5,20 +5,21 @@ One kind of fault is one small function: about the palace in `CHECKS`, about eac
 
 from __future__ import annotations
 
-import os
-import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from store.doctor_history import AHEAD, check_whole
+from store.doctor_rights import check_rights, check_state
 from store.errors import CacheError, InvalidInput, PalaceUnavailable
 from store.findings import Examination, Finding
 from store.gate import judge
 from store.limits import check_limits
 from store.model import Goal, GoalStatus
+from store.palace import lock_holders
 from store.schema import LOCKED, WAIT
 from store.sync import SyncStore
 from store.times import format_time
@@ -44,21 +45,24 @@ def examine(
     store: SyncStore,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     wait: Callable[[float], bool] = _pause,
+    folders: Sequence[Path] = (),
 ) -> list[Finding]:
     """Return what is wrong with the palace of an open store; nothing is changed.
 
     Reads everything: the palace's structure and every revision in it, whether a change could be written, whether the
     cache equals the palace, goals that are done against the gate, over a limit or ahead of the clock, sessions linked
-    more often than they may be, and who can write to the root. A check that fails is a finding, and the others go on.
+    more often than they may be, and who else can write to its files. A check that fails is a finding, and the others
+    go on.
 
     Args:
         store: which palace.
         progress: is told now and then how many goals were looked at, of how many.
         wait: lets some seconds pass, where something may be about to happen, and returns whether to give up.
+        folders: where the operator's own files are kept: looked at as well.
 
     """
     store.complete()
-    look = Examination(store, progress, wait)
+    look = Examination(store, progress, wait, tuple(folders))
     # Before anything is said of the palace: a drawer may turn out to hold no goal.
     _read_goals(look)
     # No finding twice: two checks may meet the same damage.
@@ -143,7 +147,11 @@ def _cache(look: Examination) -> Iterator[Finding]:
         if not moved and not written:
             break
     if finding is not None:
-        yield finding
+        # It may have been stopped, which nobody else sees.
+        keepers = ", ".join(map(str, lock_holders(store.palace.folder / "keeper.lock")))
+        yield finding._replace(
+            problem=finding.problem + (f"; {keepers} keeps it, and does not write" if keepers else "")
+        )
 
 
 def _difference(store: SyncStore) -> Finding | None:
@@ -196,20 +204,6 @@ def _sessions(look: Examination) -> Iterator[Finding]:
             yield Finding("session", None, f"session {session_id!r} works on several open goals: {', '.join(ids)}")
 
 
-def _root(look: Examination) -> Iterator[Finding]:
-    """A process of another user that can write here could write anything (CONTRACT 9)."""
-    root = look.store.root
-    try:
-        status = root.stat()
-    except OSError:
-        return
-    if status.st_uid != os.getuid():
-        yield Finding("root", None, f"{root} belongs to another user (uid {status.st_uid})", str(root))
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        mode = f"{stat.S_IMODE(status.st_mode):o}"
-        yield Finding("root", None, f"{root} can be written by others (mode {mode})", str(root))
-
-
 CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
     _unavailable,
     check_whole,
@@ -220,7 +214,8 @@ CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
     _goals,
     _clock,
     _sessions,
-    _root,
+    check_rights,
+    check_state,
 )
 """Every check of the palace as a whole, in the order in which its findings are told."""
 

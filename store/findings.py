@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from store.sync import SyncStore
@@ -14,8 +15,8 @@ class Finding(NamedTuple):
     """One thing that is wrong."""
 
     kind: str
-    """``palace``, ``unreadable``, ``history``, ``clock``, ``cache``, ``aside``, ``gate``, ``session``, ``limit`` or
-    ``root``."""
+    """``palace``, ``unreadable``, ``history``, ``cache``, ``aside``, ``gate``, ``limit``, ``clock``, ``session``,
+    ``root``; of the operator's own files ``state``."""
     goal: str | None
     """The goal that it is about, if it is about one."""
     problem: str
@@ -35,6 +36,8 @@ class Examination:
     """Told now and then how many goals were looked at, of how many."""
     wait: Callable[[float], bool]
     """Lets some seconds pass, and returns whether to give up."""
+    folders: tuple[Path, ...] = ()
+    """Where the operator's own files are kept."""
     in_goals: list[Finding] = field(default_factory=list)
     """Findings about single goals."""
     working: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))

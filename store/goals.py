@@ -270,11 +270,14 @@ class GoalStore:
         """Return whether a goal, as it is known, holds ``text`` where `search` looks for it: for one that changed."""
         return self._store.holds(goal_id, text)
 
-    async def examine(self, progress: Callable[[int, int], None] = lambda _done, _of: None) -> list[Finding]:
+    async def examine(
+        self, progress: Callable[[int, int], None] = lambda _done, _of: None, folders: Sequence[Path] = ()
+    ) -> list[Finding]:
         """Return what is wrong with the palace; see `store.doctor.examine`, which reads everything.
 
         Args:
             progress: is told now and then, on the event loop, how many goals were looked at, of how many.
+            folders: where the operator's own files are kept: looked at as well.
 
         """
         # Out of turn, since it only reads and takes its time: no change waits for it, and neither does the end.
@@ -284,7 +287,8 @@ class GoalStore:
         def tell(done: int, of: int) -> None:
             self._post(partial(progress, done, of))
 
-        return await anyio.to_thread.run_sync(examine, self._store, tell, self._ending.wait, abandon_on_cancel=True)
+        asked = partial(examine, self._store, tell, self._ending.wait, folders)
+        return await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
 
     async def create(self, description: str, acceptance: Sequence[str] = (), *, request_id: str | None = None) -> Goal:
         """Create a pending goal; see `store.transitions.Create` for what is refused."""

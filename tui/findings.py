@@ -23,6 +23,7 @@ _TITLES: Final = {
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),
     "aside": ("Set aside", "no other copy of it is left: goalgate import FILE takes it in, or move the file away"),
     "root": ("Who can write here", "another user could change any goal: chmod go-w takes that away"),
+    "state": ("What is kept for you", "what you saw, put off and half wrote is forgotten when the console ends"),
     "settings": ("Your config.toml", "these lines have no effect: mend the file, and start the console again"),
     "said": ("Said since the console opened", "nothing to do, only to know"),
 }

@@ -181,26 +181,6 @@ def test_a_palace_that_cannot_be_written(tmp_path: Path):
         assert examine(store) == [Finding("palace", None, "no change can be written: it can't be written")]
 
 
-def test_a_root_that_others_can_write(tmp_path: Path):
-    root = tmp_path / "root"
-    bring(root, wire("g-1"))
-    for mode, well in ((0o700, True), (0o755, True), (0o770, False), (0o707, False)):
-        root.chmod(mode)
-        with SyncStore.open(root) as store:
-            assert [one.kind for one in examine(store)] == ([] if well else ["root"])
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="giving a folder to another user takes root")
-def test_a_root_of_another_user(tmp_path: Path):
-    root = tmp_path / "root"
-    bring(root, wire("g-1"))
-    os.chown(root, 12345, -1)
-    with SyncStore.open(root) as store:
-        (found,) = examine(store)
-    assert found.kind == "root"
-    assert "12345" in found.problem
-
-
 def test_it_tells_how_far_it_is(tmp_path: Path):
     told: list[tuple[int, int]] = []
     with SyncStore.open(tmp_path) as store:

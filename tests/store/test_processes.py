@@ -11,8 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import anyio
+import pytest
 
-from store import Create, GoalStatus, GoalStore, Link, SyncStore, examine, judge
+from store import Create, GoalStatus, GoalStore, Link, Note, SyncStore, examine, judge
 from tests.store.helpers import cache_file, cached, fresh, hear, link, palace_file, wait_until, wire, write_cache
 from tests.store.peer import Peer
 
@@ -207,3 +208,17 @@ def test_hand_over_between_stores_that_leave_at_once(tmp_path: Path):
             for _ in range(2):
                 assert (one.answer()[0], two.answer()[0]) == (None, None)
             assert cached(tmp_path) == fresh(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who holds a lock")
+def test_doctor_names_a_keeper_that_was_stopped(tmp_path: Path):
+    with Peer(tmp_path) as keeper, SyncStore.open(tmp_path) as store:
+        goal_id = keeper.ask("create")
+        keeper.ask("tick")
+        keeper.stop()
+        store.apply(Note(goal_id, "n"))
+        store.leave()
+        (finding,) = examine(store, wait=lambda _: False)
+    assert finding.kind == "cache"
+    assert f"process {keeper.pid} (python" in finding.problem
+    assert "which is stopped, keeps it, and does not write" in finding.problem

@@ -155,11 +155,11 @@ async def test_the_keys_act_while_it_looks(root, monkeypatch):
     looking, go_on = anyio.Event(), anyio.Event()
     examine = GoalStore.examine
 
-    async def slowly(self, progress):
+    async def slowly(self, progress, folders):
         progress(250, 1_000)
         looking.set()
         await go_on.wait()
-        return await examine(self, progress)
+        return await examine(self, progress, folders)
 
     monkeypatch.setattr(GoalStore, "examine", slowly)
     async with operator(root) as me:
@@ -187,6 +187,16 @@ async def test_degraded_is_a_finding_and_heals(root):
             assert "goals.json says" not in me.screen
         await me.sees("all is well", "goals.json says")
         await me.healed()
+
+
+async def test_what_can_not_be_kept_for_the_operator(root, tmp_path, monkeypatch):
+    # Not by its mode, which binds no root user.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "goalgate").write_text("a file in its place")
+    async with operator(root) as me:
+        await open_doctor(me)
+        await me.sees("1 thing wrong", "What is kept for you 1", "nothing can be kept in", "is not a folder")
 
 
 async def test_what_the_store_said_is_there_to_read(tmp_path):
@@ -236,13 +246,13 @@ async def test_moving_skips_what_is_no_finding(ill):
 
 
 def test_report_is_pure_and_knows_every_kind():
-    kinds = ("palace", "unreadable", "history", "gate", "session", "limit", "clock", "cache", "root")
+    kinds = ("palace", "unreadable", "history", "gate", "session", "limit", "clock", "cache", "root", "state")
     found = [Finding(kind, None, f"{kind} trouble") for kind in kinds]
     made = report(found, lambda _: None, 3, cache_problem="the disk is full", notices=["set aside", "set aside"])
     assert [group.rows[0].kind for group in made.groups] == [*kinds, "said"]
-    assert made.wrong == 10
+    assert made.wrong == 11
     assert made.well == ()
-    (*_, cache, _, said) = made.groups
+    (*_, cache, _, _, said) = made.groups
     assert [row.problem for row in cache.rows] == [
         "it can't be written now, which is tried again: the disk is full",
         "cache trouble",

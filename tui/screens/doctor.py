@@ -15,8 +15,10 @@ from tui.cells import clip
 from tui.findings import report
 from tui.format import bar, count, safe
 from tui.hints import key
+from tui.look import state_path
 from tui.screens.base import GoalsChanged, is_there, leave
 from tui.screens.page import Page
+from tui.trouble import folder
 from tui.widgets.finding_list import FindingList
 from tui.widgets.headline import Headline
 from tui.widgets.lines import KeyFooter, Notice
@@ -107,7 +109,7 @@ class DoctorScreen(Page):
         try:
             while (store := self.host.store) is not None and is_there(self):
                 self._stale = False
-                found = await store.examine(self._progress)
+                found = await store.examine(self._progress, (state_path().parent, folder()))
                 made = report(
                     found,
                     store.get,
