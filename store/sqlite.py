@@ -169,7 +169,7 @@ class SqlitePalace:
     def audit(self) -> Iterator[SqliteAudit]:
         """Look at the whole file on a connection of its own: it takes its time, and nobody should wait for it."""
         with self._translated(), closing(self._files.another(write=False)) as db:
-            yield SqliteAudit(db, self.path, _one, self._translated)
+            yield SqliteAudit(db, self.path, _one, self._translated, read_only=self.read_only is not None)
 
     def obstacle(self) -> str | None:
         """Return why nothing could be written if it were opened now."""

@@ -34,6 +34,8 @@ class SqliteAudit:
         path: Path,
         read: Callable[[sqlite3.Connection, int, str, int], StoredRevision],
         translated: Callable[[], AbstractContextManager[None]],
+        *,
+        read_only: bool,
     ) -> None:
         """Begin on a connection that is used for nothing else.
 
@@ -44,6 +46,7 @@ class SqliteAudit:
         self._path = path
         self._read = read
         self._translated = translated
+        self._read_only = read_only
         # A name that is no text must hide no other.
         db.text_factory = _lenient
         db.execute("BEGIN")
@@ -60,7 +63,8 @@ class SqliteAudit:
             yield from self._schema()
             yield from self._kinds()
             mode = self._db.execute("PRAGMA journal_mode").fetchone()[0]
-            if mode != "wal":
+            # Without its log, where nothing can be written, SQLite says the mode of files that have none.
+            if mode != "wal" and not self._read_only:
                 yield f"its journal mode is {mode}, not wal: readers and writers wait for each other"
             if self._db.execute("SELECT value FROM palace WHERE key = 'id'").fetchone() is None:
                 yield "it has no id: another palace in its place would not be noticed"
