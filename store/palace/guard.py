@@ -187,8 +187,12 @@ class Guard:
             elif log is None or (has_database and has_log and has_index and not _shrank(index, now[2])):
                 as_usual = not self.is_doubtful
             elif not has_database:
-                # Beside another database this log would do harm. Where another is in its place, ours went with ours.
-                as_usual = has_log or now[1] is None
+                # SQLite itself leaves the log alone then. Ours may have no name any more, and the database lacks it.
+                as_usual = True
+                if not has_log and not self.is_doubtful:
+                    db.execute("PRAGMA busy_timeout = 0").fetchall()
+                    db.execute("PRAGMA query_only = 0")
+                    db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             else:
                 # Whoever opens this log next reads all of it: others may have made an index of their own by now.
                 as_usual = not has_log and not self.is_doubtful and self._save(db, keep, has_index=has_index)

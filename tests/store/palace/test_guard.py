@@ -330,3 +330,38 @@ def test_files_that_are_taken_away_while_a_change_waits_for_its_turn(tmp_path: P
         assert "-shm is gone" in refusals[0].reason
         heal(store)
         assert list(store.all()) == [before]
+
+
+def test_a_copy_in_the_place_of_the_palace_keeps_its_log(tmp_path: Path):
+    """As an editor, or a tool that syncs folders, replaces a file by a copy of it."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        with closing(sqlite3.connect(palace_file(tmp_path))) as db:
+            db.execute("PRAGMA wal_checkpoint(FULL)")
+        goal = store.apply(Note(goal.id, "in the log"))
+        shutil.copyfile(palace_file(tmp_path), tmp_path / "copy")
+        (tmp_path / "copy").replace(palace_file(tmp_path))
+        with pytest.raises(PalaceUnavailable, match="was replaced"):
+            store.apply(Note(goal.id, "lost"))
+        heal(store)
+        assert list(store.all()) == fresh(tmp_path) == [goal]
+        assert not store.notices
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_what_was_moved_away_has_all_that_was_acknowledged(folder: bool, tmp_path: Path):
+    """Also where its log was deleted, since it did not look like one of the palace's files any more."""
+    root, away = tmp_path / "root", tmp_path / "away"
+    with SyncStore.open(root) as store:
+        goal = store.apply(Create("d"))
+        store.apply(Note(goal.id, "n"))
+        away.mkdir()
+        if folder:
+            palace_file(root).parent.rename(away / "palaces")
+        else:
+            palace_file(root).rename(away / "palace.db")
+            log_and_index(root)
+        tick(store)
+        assert store.degraded
+    with closing(sqlite3.connect(next(away.rglob("palace.db")))) as db:
+        assert db.execute("SELECT count(*) FROM revisions").fetchall() == [(2,)]

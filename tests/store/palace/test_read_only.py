@@ -39,7 +39,8 @@ def is_read_and_not_written(root: Path, reason: str) -> None:
         assert store.degraded is None
         (goal,) = store.all()
         assert len(store.history(goal.id)) == 2
-        assert any(reason in finding.problem for finding in examine(store))
+        (finding,) = examine(store)
+        assert reason in finding.problem
     with SyncStore.open(root) as store:
         assert store.read_only
         assert reason in str(store.degraded)
