@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.cache import GoalCache
     from store.commit import Imported
     from store.differences import what_changed
-    from store.doctor import examine
+    from store.doctor import examine, remarks
     from store.errors import (
         CacheError,
         EvidenceRequired,
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from store.sync import SyncStore
     from store.text import is_blank, to_json
     from store.transfer import parse_goals, to_document
-    from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
+    from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Supersede, Unlink, Update
 
 _HOME = {
     "cache": ("GoalCache",),
     "commit": ("Imported",),
     "differences": ("what_changed",),
-    "doctor": ("examine",),
+    "doctor": ("examine", "remarks"),
     "errors": (
         "CacheError",
         "EvidenceRequired",
@@ -71,7 +71,7 @@ _HOME = {
     "sync": ("SyncStore",),
     "text": ("is_blank", "to_json"),
     "transfer": ("parse_goals", "to_document"),
-    "transitions": ("Create", "Edit", "Intent", "Link", "Note", "Revert", "SetStatus", "Unlink", "Update"),
+    "transitions": ("Create", "Edit", "Intent", "Link", "Note", "Revert", "SetStatus", "Supersede", "Unlink", "Update"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -111,6 +111,7 @@ __all__ = [
     "SessionUpdate",
     "SetStatus",
     "SqlitePalace",
+    "Supersede",
     "SyncStore",
     "Unlink",
     "Update",
@@ -120,6 +121,7 @@ __all__ = [
     "is_blank",
     "judge",
     "parse_goals",
+    "remarks",
     "to_document",
     "to_json",
     "way_out",

@@ -51,6 +51,7 @@ class Book:
         self._texts: dict[str, bytes] = {}
         self._numbers: dict[str, int] = {}
         self._actors: dict[str, str] = {}
+        self._asked: dict[str, datetime] = {}
         self._open: set[str] = set()
         self._ids: list[str] = []
         self._unreadable: dict[str, str] = {}
@@ -61,21 +62,25 @@ class Book:
         texts: dict[str, bytes] = {}
         numbers: dict[str, int] = {}
         actors: dict[str, str] = {}
+        asked: dict[str, datetime] = {}
         unreadable: dict[str, str] = {}
         newest = (0, "")
-        for seq, drawer, number, committed, actor, text, fault in batch.revisions:
-            if seq > newest[0]:
-                newest = (seq, committed)
-            if fault is None:
+        for row in batch.revisions:
+            if row.seq > newest[0]:
+                newest = (row.seq, row.committed)
+            if row.fault is None:
                 # Few people, many goals: one string each.
-                actors[drawer] = sys.intern(actor)
-                texts[drawer], numbers[drawer] = text, number
+                actors[row.drawer] = sys.intern(row.actor)
+                texts[row.drawer], numbers[row.drawer] = row.text, row.number
+                if row.asked_at and (at := row.asked()) is not None:
+                    asked[row.drawer] = at
             else:
-                unreadable[drawer] = fault
+                unreadable[row.drawer] = row.fault
         with self._lock:
             changed = self._texts.keys() ^ texts.keys() | self._unreadable.keys() ^ unreadable.keys()
             changed |= {key for key, text in self._texts.items() if texts.get(key) != text}
             self._texts, self._numbers, self._actors, self._unreadable = texts, numbers, actors, unreadable
+            self._asked = asked
             self._open = {key for key, text in texts.items() if not _is_closed(text)}
             self._ids = sorted(texts)
             self.seen, self.newest = batch.seq, newest
@@ -98,6 +103,7 @@ class Book:
             self._texts = {goal.id: goal.to_text().encode() for goal in goals}
             self._numbers = {}
             self._actors = {}
+            self._asked = {}
             self._open = {key for key, text in self._texts.items() if not _is_closed(text)}
             self._ids = sorted(self._texts)
             self._unreadable = dict(unreadable)
@@ -129,6 +135,10 @@ class Book:
     def actor(self, goal_id: str) -> str:
         """Return who made a goal's newest revision; empty where that is not known."""
         return self._actors.get(goal_id, "")
+
+    def asked_at(self, goal_id: str) -> datetime | None:
+        """Return when it last changed what a goal asks for; ``None`` where it never did, or that is not known."""
+        return self._asked.get(goal_id)
 
     def open_ids(self) -> frozenset[str]:
         """Return the ids of the goals that are not closed."""
@@ -227,6 +237,8 @@ class Book:
             insort(self._ids, row.drawer)
         self._texts[row.drawer], self._numbers[row.drawer] = row.text, row.number
         self._actors[row.drawer] = sys.intern(row.actor)
+        if row.asked_at and (at := row.asked()) is not None:
+            self._asked[row.drawer] = at
         (self._open.discard if _is_closed(row.text) else self._open.add)(row.drawer)
         return row.drawer
 

@@ -9,12 +9,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from store import gate
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
 from store.limits import check_size
-from store.model import Goal, SessionLink, SessionUpdate, parse_goal
-from store.palace import Request, StoredRevision, Transaction
+from store.model import Goal, GoalStatus, SessionLink, SessionUpdate, parse_goal
+from store.palace import Request, RevisionKind, StoredRevision, Transaction
 from store.text import check_not_blank, check_text
-from store.transitions import Intent
+from store.times import format_time
+from store.transitions import OPERATIONS, Intent
 
 MAX_REQUEST_ID = 200
 """Characters of a request id."""
@@ -44,13 +46,21 @@ class Commit:
             GoalStoreError: what the intent refuses; `InvalidInput` for a request id that stands for something else.
 
         """
+        if type(intent) not in OPERATIONS:
+            raise InvalidInput("intent", f"is {type(intent).__name__}, no operation of the store", "use one of its own")
         fingerprint = _fingerprint(intent, request_id)
-        facts = _Facts(tx, self._palace)
+        facts = _Facts(tx, self._palace, self._actor)
         if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
             goal_id, number = json.loads(done)
             return facts.revision(goal_id, number)
-        goal = intent.apply(facts, self._clock().astimezone(UTC))
-        number = self._append(tx, facts.seen.get(goal.id), goal, may_outgrow=intent.may_outgrow)
+        goal = intent.apply(facts, self._now())
+        before = facts.seen.get(goal.id)
+        if goal.status is GoalStatus.DONE and (
+            before is None or (before.status, before.sessions) != (goal.status, goal.sessions)
+        ):
+            # Whatever asked for it, and whatever it asked itself.
+            gate.require_pass(goal)
+        number = self._append(tx, before, goal, may_outgrow=intent.may_outgrow, asked_at=facts.asked_at(goal.id))
         if request_id is not None:
             tx.remember(request_id, Request(fingerprint, json.dumps([goal.id, number or facts.number(goal.id)])))
         return goal
@@ -65,12 +75,12 @@ class Commit:
         fingerprint = _fingerprint(goals, request_id)
         if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
             return Imported(*map(tuple, json.loads(done)))
-        facts = _Facts(tx, self._palace)
+        facts = _Facts(tx, self._palace, self._actor)
         imported, skipped = [], []
         for goal in goals:
             there = facts.find(goal.id)
             if there is None:
-                self._append(tx, None, goal, may_outgrow=True)
+                self._append(tx, None, goal, may_outgrow=True, kind="import")
                 imported.append(goal.id)
             elif there == goal:
                 skipped.append(goal.id)
@@ -90,10 +100,19 @@ class Commit:
         if not tx.is_empty():
             return False
         for goal in goals:
-            self._append(tx, None, goal, may_outgrow=True)
+            self._append(tx, None, goal, may_outgrow=True, kind="adoption")
         return True
 
-    def _append(self, tx: Transaction, before: Goal | None, goal: Goal, *, may_outgrow: bool) -> int:
+    def _append(
+        self,
+        tx: Transaction,
+        before: Goal | None,
+        goal: Goal,
+        *,
+        may_outgrow: bool,
+        kind: RevisionKind = "change",
+        asked_at: datetime | None = None,
+    ) -> int:
         """Append ``goal`` unless it is what is there; return the revision's number, 0 where nothing is written."""
         if goal is before:
             return 0
@@ -101,21 +120,41 @@ class Commit:
         if not may_outgrow and (before is None or len(text) > len(before.to_text().encode())):
             check_size(text)
         had, has = _workers(before), _workers(goal)
-        return tx.append(goal.id, text, actor=self._actor, took=has - had, left=had - has)
+        asked = gate.asked_at(before, goal, asked_at)
+        return tx.append(
+            goal.id,
+            text,
+            actor=self._actor,
+            kind=kind,
+            asked_at="" if asked is None else format_time(asked),
+            took=has - had,
+            left=had - has,
+        )
+
+    def _now(self) -> datetime:
+        try:
+            return self._clock().astimezone(UTC)
+        except (AttributeError, OverflowError, ValueError) as error:
+            raise InvalidInput("clock", f"tells no time of the years 1 to 9999: {error}", "set it right") from None
 
 
 class _Facts:
     """What the rules may ask, answered from inside the transaction."""
 
-    def __init__(self, tx: Transaction, palace: str) -> None:
+    def __init__(self, tx: Transaction, palace: str, actor: str) -> None:
+        self.actor = actor
         self._tx = tx
         self._palace = palace
+        self._asked: dict[str, datetime | None] = {}
         self.seen: dict[str, Goal] = {}
         """The newest revisions that were asked for."""
 
     def find(self, goal_id: str) -> Goal | None:
         stored = self._tx.newest(goal_id)
-        return None if stored is None else self._read(stored)
+        if stored is None:
+            return None
+        self._asked[goal_id] = stored.asked()
+        return self._read(stored)
 
     def goal(self, goal_id: str) -> Goal:
         goal = self.find(goal_id)
@@ -135,6 +174,13 @@ class _Facts:
             raise InvalidInput("revision", f"goal {goal_id} has no revision {number}", f"it has 1 to {newest}")
         return self._read(stored)
 
+    def asked_at(self, goal_id: str) -> datetime | None:
+        return self._asked.get(goal_id)
+
+    def since(self, goal_id: str, number: int) -> list[tuple[str, Goal]]:
+        rows = (self._tx.revision(goal_id, at) for at in range(number, self.number(goal_id) + 1))
+        return [(stored.actor, self._read(stored)) for stored in rows if stored is not None]
+
     def holder(self, session_id: str, besides: str) -> str | None:
         return next((drawer for drawer in self._tx.workplaces(session_id) if drawer != besides), None)
 
@@ -151,10 +197,14 @@ class _Facts:
                 return parse_goal(stored.text)
             except InvalidInput as error:
                 fault = f"it is no goal: {error.message}"
+        is_newest = stored.number == self.number(stored.drawer)
+        revision = f"revision {stored.number} of goal {stored.drawer}"
+        which = f"the drawer of goal {stored.drawer}" if is_newest else revision
+        way_out = "work on other goals" if is_newest else "name another revision"
         raise PalaceUnavailable(
             self._palace,
-            f"the drawer of goal {stored.drawer} can't be read: {fault}",
-            "the drawer is left untouched; restore the palace from a copy, or work on other goals",
+            f"{which} can't be read: {fault}",
+            f"it is left untouched; restore the palace from a copy, or {way_out}",
         )
 
 
@@ -186,7 +236,7 @@ def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:
     if isinstance(asked, Sequence):
         plain: object = ["Import", *asked]
     else:
-        plain = [type(asked).__name__, *(getattr(asked, field.name) for field in fields(asked))]  # type: ignore[arg-type]
+        plain = [type(asked).__name__, *(getattr(asked, field.name) for field in fields(asked))]
     try:
         document = json.dumps(plain, default=_plain)
     except (TypeError, ValueError):

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from store.model import Goal, SessionLink
+from store.palace import RevisionKind
+
+_BEGINNINGS = {"change": "created", "import": "imported", "adoption": "taken over from goals.json"}
 
 
-def what_changed(before: Goal | None, after: Goal) -> list[str]:
-    """Return what is different in ``after``, a phrase each; ``before`` is ``None`` for a first revision.
+def what_changed(before: Goal | None, after: Goal, kind: RevisionKind = "change") -> list[str]:
+    """Return what is different in ``after``, a phrase each.
 
     Texts stand in it as they are stored, long ones cut: whoever prints it makes it safe.
+
+    Args:
+        before: the goal before, or ``None`` for a first revision.
+        after: the goal after.
+        kind: how a first revision came to be.
+
     """
     if before is None:
-        return [f"created as {after.status}", *_sessions((), after.sessions), *_notes((), after.notes)]
+        return [f"{_BEGINNINGS[kind]} as {after.status}", *_sessions((), after.sessions), *_notes((), after.notes)]
     said = []
     if before.status != after.status:
         said.append(f"status {before.status} -> {after.status}")
@@ -51,6 +60,11 @@ def _sessions(before: tuple[SessionLink, ...], after: tuple[SessionLink, ...]) -
             yield f"{name} task: {_short(link.task)}"
         if old.evidence != link.evidence:
             yield f"{name} evidence: {_short(link.evidence)}" if link.evidence else f"{name} evidence cleared"
+        elif link.has_evidence and old.evidence_at != link.evidence_at:
+            yield f"{name} evidence given again"
+        if old.superseded_by != link.superseded_by:
+            by = link.superseded_by
+            yield f"{name} superseded by {by}" if by is not None else f"{name} no longer superseded"
         if old.unknown != link.unknown:
             yield f"{name}: keys that this version does not know"
 

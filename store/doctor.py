@@ -186,6 +186,28 @@ def _goals(look: Examination) -> Iterator[Finding]:
     yield from look.in_goals
 
 
+def _outdated(look: Examination) -> Iterator[Finding]:
+    """A goal that is done rests on its evidence; one that is open is still being worked on, see `remarks`."""
+    for goal, problem in _old_evidence(look.store):
+        if goal.status is GoalStatus.DONE:
+            yield Finding("evidence", goal.id, problem)
+
+
+def remarks(store: SyncStore) -> list[str]:
+    """Return sentences about what is nothing wrong, but good to know: open goals with evidence older than they ask."""
+    return [problem for goal, problem in _old_evidence(store) if not goal.closed]
+
+
+def _old_evidence(store: SyncStore) -> Iterator[tuple[Goal, str]]:
+    newer = "the newest change of what the goal asks for, or its reopening"
+    for goal_id in store.book.ids():
+        asked_at = store.asked_at(goal_id)
+        if asked_at is None or (goal := store.get(goal_id)) is None:
+            continue
+        for link in judge(goal, asked_at).outdated:
+            yield goal, f"goal {goal_id}: the evidence of session {link.session_id!r} is older than {newer}"
+
+
 def _clock(look: Examination) -> Iterator[Finding]:
     """A change is always later than the one before, so one bad clock is a goal's time for good."""
     latest = look.store.clock().astimezone(UTC) + AHEAD
@@ -212,6 +234,7 @@ CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
     _cache,
     _aside,
     _goals,
+    _outdated,
     _clock,
     _sessions,
     check_rights,

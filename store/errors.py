@@ -124,14 +124,18 @@ class EvidenceRequired(GoalStoreError):
     code = "evidence_required"
     exit_code = 3
 
-    def __init__(self, goal_id: str, session_id: str) -> None:
-        """Name the goal and the session."""
+    def __init__(self, goal_id: str, session_id: str, *, withdrawn_by: str | None = None) -> None:
+        """Name the goal and the session, and who withdrew its evidence where that was about to come back."""
         self.goal_id = goal_id
         self.session_id = session_id
-        super().__init__(
-            f"session {session_id!r} of goal {goal_id} can't be verified without evidence",
-            "give evidence: a pull request's URL, or the output of its tests",
-        )
+        if withdrawn_by is None:
+            said = f"session {session_id!r} of goal {goal_id} can't be verified without evidence"
+            way_out = "give evidence: a pull request's URL, or the output of its tests"
+        else:
+            self.withdrawn_by = withdrawn_by
+            said = f"the evidence of session {session_id!r} of goal {goal_id} was withdrawn by {withdrawn_by!r} since"
+            way_out = "give evidence anew: run what shows that its task is done"
+        super().__init__(said, way_out)
 
 
 class GoalClosed(GoalStoreError):

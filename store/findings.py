@@ -15,8 +15,8 @@ class Finding(NamedTuple):
     """One thing that is wrong."""
 
     kind: str
-    """``palace``, ``unreadable``, ``history``, ``cache``, ``aside``, ``gate``, ``limit``, ``clock``, ``session``,
-    ``root``; of the operator's own files ``state``."""
+    """``palace``, ``unreadable``, ``history``, ``cache``, ``aside``, ``gate``, ``evidence``, ``limit``, ``clock``,
+    ``session``, ``root``; of the operator's own files ``state``."""
     goal: str | None
     """The goal that it is about, if it is about one."""
     problem: str

@@ -1,29 +1,28 @@
 """The verification gate: may this goal be called done? Pure; CONTRACT 3.
 
-A goal may when it has at least one session and every linked session is verified with evidence that is not
-blank. The rule stands here alone; `store.transitions` asks it inside the transaction that commits.
+A goal may when at least one of its sessions is not superseded, and every such session is verified with evidence that
+shows something. The rule stands here alone; `store.commit` asks it inside the transaction that commits.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from store.errors import VerificationGateError
 from store.model import Goal, SessionLink, SessionTaskState
 
+_PROVE = "run what shows that its task is done and give the output as evidence"
+_MEND = "mend what failed, run it again and give the new output as evidence"
+_LEAVE = "supersede it if another session of the goal took its work over"
+_MISTAKE = "unlink it if the link was a mistake"
+# Why a session holds its goal back, and what helps: work or a decision, never a word. Agents do what stands here, and
+# that some text is there proves nothing.
 _WHY = {
-    SessionTaskState.LAUNCHED: (
-        "was launched and has not reported",
-        "verify it with evidence once it is done, or unlink it if the link was a mistake",
-    ),
-    SessionTaskState.RUNNING: ("is still running", "verify it with evidence once it is done"),
-    SessionTaskState.FAILED: ("failed", "verify it with new evidence, or unlink it if the link was a mistake"),
-    SessionTaskState.VERIFIED: ("says verified, without evidence", "supply the evidence"),
-}
-# Whoever gave the evidence may well think that this was all.
-_WHY_WITH_EVIDENCE = {
-    SessionTaskState.LAUNCHED: ("was launched, and has evidence", "it has evidence, set it verified"),
-    SessionTaskState.RUNNING: ("is still running, and has evidence", "it has evidence, set it verified"),
+    SessionTaskState.LAUNCHED: ("was launched and has not reported", f"{_PROVE}; {_LEAVE}; {_MISTAKE}"),
+    SessionTaskState.RUNNING: ("is still running", f"{_PROVE}; {_LEAVE}"),
+    SessionTaskState.FAILED: ("failed", f"{_MEND}; {_LEAVE}; {_MISTAKE}"),
+    SessionTaskState.VERIFIED: ("says verified, without evidence", _PROVE),
 }
 
 
@@ -41,13 +40,15 @@ class Verdict(NamedTuple):
     """What the gate says of a goal."""
 
     verified: int
-    """How many sessions are verified with evidence."""
+    """How many of the sessions that count are verified with evidence."""
     total: int
-    """How many sessions are linked."""
+    """How many sessions count: those that are not superseded."""
     holding: tuple[Hold, ...]
     """The sessions that hold the goal back, in its order."""
     lacks: tuple[str, ...]
     """What else is missing, each a sentence for the operator."""
+    outdated: tuple[SessionLink, ...] = ()
+    """The sessions that count as verified on evidence older than what the goal asks for now; said, not refused."""
 
     @property
     def passes(self) -> bool:
@@ -55,16 +56,53 @@ class Verdict(NamedTuple):
         return not self.holding and not self.lacks
 
 
-def judge(goal: Goal) -> Verdict:
-    """Return the verdict on ``goal``, whatever its status is now."""
-    holding = tuple(_hold(link) for link in goal.sessions if not link.proven)
-    lacks = () if goal.sessions else ("no session is linked: link the session that does the work, and verify it",)
-    return Verdict(len(goal.sessions) - len(holding), len(goal.sessions), holding, lacks)
+def judge(goal: Goal, asked_at: datetime | None = None) -> Verdict:
+    """Return the verdict on ``goal``, whatever its status is now.
+
+    Args:
+        goal: the goal.
+        asked_at: when it last changed what the goal asks for, see `asked_at`; ``None`` where it never did, or where
+            that is not known.
+
+    """
+    counted = goal.counted
+    holding = tuple(Hold(link, *_WHY[link.state]) for link in counted if not link.proven)
+    outdated = tuple(link for link in counted if link.proven and is_outdated(link, asked_at))
+    return Verdict(len(counted) - len(holding), len(counted), holding, _lacks(goal, counted), outdated)
 
 
-def _hold(link: SessionLink) -> Hold:
-    known = _WHY_WITH_EVIDENCE if link.has_evidence else {}
-    return Hold(link, *known.get(link.state, _WHY[link.state]))
+def _lacks(goal: Goal, counted: tuple[SessionLink, ...]) -> tuple[str, ...]:
+    if counted:
+        return ()
+    if goal.sessions:
+        return (
+            "every session is superseded by another: take one of them back, or link the session that does the work",
+        )
+    return ("no session is linked: link the session that does the work",)
+
+
+def asked_at(before: Goal | None, after: Goal, known: datetime | None) -> datetime | None:
+    """Return when it last changed what a goal asks for: its description, its criteria, or that it was reopened.
+
+    Args:
+        before: the goal before the newest change, or ``None`` for its first revision.
+        after: the goal after it.
+        known: the answer for ``before``.
+
+    Returns:
+        A UTC time, or ``None`` where the goal asks for what it always did.
+
+    """
+    if before is None:
+        return None
+    reworded = (before.description, before.acceptance) != (after.description, after.acceptance)
+    reopened = before.closed and not after.closed
+    return after.updated if reworded or reopened else known
+
+
+def is_outdated(link: SessionLink, asked_at: datetime | None) -> bool:
+    """Return whether a link's evidence is older than what the goal asks for; one without a time came before it all."""
+    return asked_at is not None and link.has_evidence and (link.evidence_at is None or link.evidence_at < asked_at)
 
 
 def require_pass(goal: Goal) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -21,7 +21,7 @@ from store.model import Goal, GoalStatus, SessionLink, SessionUpdate
 from store.palace import DEFAULT_PALACE, Palace
 from store.revisions import Event, Revision
 from store.sync import SyncStore, utc_now
-from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Unlink, Update
+from store.transitions import Create, Edit, Intent, Link, Note, Revert, SetStatus, Supersede, Unlink, Update
 from store.watch import Watch
 
 if TYPE_CHECKING:
@@ -191,6 +191,10 @@ class GoalStore:
         """Return who made a goal's newest revision; empty where that is not known (it comes from the cache)."""
         return self._store.book.actor(goal_id)
 
+    def asked_at(self, goal_id: str) -> datetime | None:
+        """Return when it last changed what a goal asks for; ``None`` where it never did. See `store.judge`."""
+        return self._store.asked_at(goal_id)
+
     def updated(self, goal_id: str) -> datetime | None:
         """Return when a goal last changed, without parsing it: nearly all goals are closed and folded away."""
         return self._store.book.updated(goal_id)
@@ -318,6 +322,10 @@ class GoalStore:
         """Set a session's state or evidence, or add a note; see `store.transitions.Update` for what is refused."""
         return await self._apply(Update(goal_id, update), request_id)
 
+    async def supersede(self, goal_id: str, session_id: str, by: str | None, *, request_id: str | None = None) -> Goal:
+        """Leave a session to the one that took its work over; see `store.transitions.Supersede` for what is refused."""
+        return await self._apply(Supersede(goal_id, session_id, by), request_id)
+
     async def note(self, goal_id: str, text: str, *, request_id: str | None = None) -> Goal:
         """Append a note, to closed goals too; see `store.transitions.Note` for what is refused."""
         return await self._apply(Note(goal_id, text), request_id)
@@ -360,8 +368,10 @@ class GoalStore:
 
 
 def _criteria(given: Sequence[str]) -> tuple[str, ...]:
-    # Left as it is where it is one text, so that it is refused.
-    return cast("tuple[str, ...]", given) if isinstance(given, str) else tuple(given)
+    # Left as it is where it is no list of texts, so that the intent refuses it.
+    listed: object = given
+    several = isinstance(listed, Iterable) and not isinstance(listed, str | bytes)
+    return tuple(given) if several else cast("tuple[str, ...]", given)
 
 
 def _tend(store: SyncStore, watch: Watch) -> None:

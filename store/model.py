@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 from store import shape
+from store.domain.evidence import shows_something
 from store.errors import InvalidInput
-from store.text import KIB, from_json, is_blank, is_shallow, to_json
+from store.text import KIB, from_json, is_shallow, to_json
 from store.times import format_time, parse_time
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -64,6 +65,7 @@ def parse_id(value: str) -> str:
 Text = Annotated[str, shape.Kept()]
 Id = Annotated[str, shape.Kept(parse_id)]
 Time = Annotated[datetime, shape.Made(parse_time)]
+OptionalTime = Annotated[datetime | None, shape.Made(lambda value: None if value is None else parse_time(value))]
 
 
 class _Kind(type):
@@ -130,16 +132,31 @@ class _Wire(_Record):
         return shape.first(cls._set_unknown_keys_aside, handler(source))
 
     def _with_unknown(self, known: dict[str, Any]) -> dict[str, Any]:
-        if self.unknown and isinstance(rest := from_json("{" + self.unknown + "}"), dict):
-            known |= rest
-        return known
+        return known | self._unknown_keys() if self.unknown else known
+
+    def _unknown_keys(self) -> dict[str, Any]:
+        """Return the keys that this version does not know, with their values."""
+        try:
+            rest = from_json("{" + self.unknown + "}")
+        except ValueError:
+            rest = None
+        return rest if isinstance(rest, dict) else {}
+
+    def _require_unknown(self) -> None:
+        """Refuse with `InvalidInput` what `unknown_in` would not have made: it could overrule the known keys."""
+        if type(self.unknown) is not str:
+            raise InvalidInput("unknown", f"is {type(self.unknown).__name__}, not text")
+        if self.unknown:
+            rest = self._unknown_keys()
+            if not rest or rest.keys() & self.wire_keys or self.unknown_in(rest) != self.unknown:
+                raise InvalidInput("unknown", "holds no keys that this version does not know, as JSON, sorted")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionLink(_Wire):
     """One session's work on a goal."""
 
-    wire_keys = frozenset({"session_id", "task", "state", "evidence"})
+    wire_keys = frozenset({"session_id", "task", "state", "evidence", "evidence_by", "evidence_at", "superseded_by"})
 
     session_id: Text
     """The session, as its launcher names it."""
@@ -149,6 +166,12 @@ class SessionLink(_Wire):
     """How far it is."""
     evidence: Text | None = None
     """What shows that the task is done: a URL, captured output. Anything may stand in it."""
+    evidence_by: Text | None = None
+    """Who gave the evidence, as they called themselves; ``None`` where it came from elsewhere and brought no name."""
+    evidence_at: OptionalTime = None
+    """When the evidence was given, UTC: ``updated`` of the change that brought it."""
+    superseded_by: Text | None = None
+    """The session that took this one's work over; see `Goal.is_superseded`."""
     unknown: Text = ""
     """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
 
@@ -159,8 +182,8 @@ class SessionLink(_Wire):
 
     @property
     def has_evidence(self) -> bool:
-        """Whether anything visible was given to show it: blank evidence is none."""
-        return not is_blank(self.evidence)
+        """Whether the evidence shows anything: escape sequences alone and the like are none."""
+        return shows_something(self.evidence)
 
     @property
     def proven(self) -> bool:
@@ -169,16 +192,31 @@ class SessionLink(_Wire):
 
     def wire(self) -> dict[str, Any]:
         """Return the wire object: known keys in the contract's order, then the unknown ones."""
-        return self._with_unknown(
-            {"session_id": self.session_id, "task": self.task, "state": self.state, "evidence": self.evidence}
-        )
+        known: dict[str, Any] = {
+            "session_id": self.session_id,
+            "task": self.task,
+            "state": self.state,
+            "evidence": self.evidence,
+        }
+        # Ours, which trusty-mpm doesn't know: written only where they hold something.
+        if self.evidence_by is not None:
+            known["evidence_by"] = self.evidence_by
+        if self.evidence_at is not None:
+            known["evidence_at"] = format_time(self.evidence_at)
+        if self.superseded_by is not None:
+            known["superseded_by"] = self.superseded_by
+        return self._with_unknown(known)
 
     def is_sound(self) -> bool:
-        """Return whether each field is of just the type that it must be of."""
+        """Return whether each field is of just the type that it must be of; `InvalidInput` for wrong unknown keys."""
+        self._require_unknown()
         return (
-            type(self.session_id) is type(self.task) is type(self.unknown) is str
+            type(self.session_id) is type(self.task) is str
             and type(self.state) is SessionTaskState
             and (self.evidence is None or type(self.evidence) is str)
+            and (self.evidence_by is None or type(self.evidence_by) is str)
+            and (self.evidence_at is None or (type(self.evidence_at) is datetime and self.evidence_at.tzinfo is UTC))
+            and (self.superseded_by is None or type(self.superseded_by) is str)
         )
 
 
@@ -231,22 +269,39 @@ class Goal(_Wire):
     unknown: Text = ""
     """The keys that this version does not know, as the inside of a JSON object; sorted, so that equal is equal."""
 
+    def is_superseded(self, link: SessionLink) -> bool:
+        """Return whether another session of this goal took the link's work over, so that the gate leaves it out.
+
+        A session that is not linked here (a file from elsewhere may name one) took nothing over.
+        """
+        by = link.superseded_by
+        return by is not None and by != link.session_id and any(other.session_id == by for other in self.sessions)
+
+    @property
+    def counted(self) -> tuple[SessionLink, ...]:
+        """The links that count, for the gate and for progress: those that are not superseded."""
+        if all(link.superseded_by is None for link in self.sessions):
+            return self.sessions
+        return tuple(link for link in self.sessions if not self.is_superseded(link))
+
     @property
     def progress(self) -> int:
-        """Percent of the links whose state is ``verified``, rounded half up; 0 without links (CONTRACT 1)."""
-        total = len(self.sessions)
-        verified = sum(link.state is SessionTaskState.VERIFIED for link in self.sessions)
+        """Percent of the counted links whose state is ``verified``, rounded half up; 0 without any (CONTRACT 1)."""
+        counted = self.counted
+        total = len(counted)
+        verified = sum(link.state is SessionTaskState.VERIFIED for link in counted)
         return (100 * verified + total // 2) // total if total else 0
 
     @property
     def verified_count(self) -> int:
-        """How many links are verified with evidence, which is what the gate counts."""
-        return sum(link.proven for link in self.sessions)
+        """How many of the counted links are verified with evidence."""
+        return sum(link.proven for link in self.counted)
 
     @property
     def all_verified(self) -> bool:
-        """Whether there is a session and every one is verified with evidence."""
-        return bool(self.sessions) and self.verified_count == len(self.sessions)
+        """Whether some link counts, and every one that does is verified with evidence."""
+        counted = self.counted
+        return bool(counted) and all(link.proven for link in counted)
 
     @property
     def closed(self) -> bool:
@@ -292,9 +347,13 @@ class Goal(_Wire):
         )
 
     def is_sound(self) -> bool:
-        """Return whether each field is of just the type that it must be of, times are UTC, and the id is one."""
+        """Return whether each field is of just the type that it must be of, times are UTC, and the id is one.
+
+        `InvalidInput` for wrong unknown keys.
+        """
+        self._require_unknown()
         return (
-            type(self.id) is type(self.description) is type(self.unknown) is str
+            type(self.id) is type(self.description) is str
             and _ID.fullmatch(self.id) is not None
             and type(self.status) is GoalStatus
             and type(self.acceptance) is tuple
@@ -342,6 +401,9 @@ def _read_link(data: Any) -> SessionLink:
         task=data["task"],
         state=_STATES[data["state"]],
         evidence=data["evidence"],
+        evidence_by=data.get("evidence_by"),
+        evidence_at=None if (at := data.get("evidence_at")) is None else parse_time(at),
+        superseded_by=data.get("superseded_by"),
         unknown=SessionLink.unknown_in(data),
     )
     if not link.is_sound():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -14,7 +14,6 @@ from store.model import Goal
 from store.palace import Palace, unavailable
 from store.revisions import Event, Revision, holds, read_revisions
 from store.text import to_json
-from store.times import parse_time
 from store.transfer import name_entries, read_goals
 
 T = TypeVar("T")
@@ -42,6 +41,10 @@ class Reading:
         """Return a goal, or ``None``."""
         return self.book.get(goal_id)
 
+    def asked_at(self, goal_id: str) -> datetime | None:
+        """Return when it last changed what a goal asks for, see `store.gate.asked_at`; ``None`` also if not known."""
+        return self.book.asked_at(goal_id)
+
     def all(self) -> list[Goal]:
         """Return every goal, by id."""
         return self.book.all()
@@ -65,7 +68,7 @@ class Reading:
             PalaceUnavailable: the palace can't be read.
 
         """
-        _check_limit(limit)
+        _check_page(limit, before)
         self._require_palace()
         rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
         if not rows and self.book.number(goal_id) == 0:
@@ -81,16 +84,14 @@ class Reading:
             PalaceUnavailable: the palace can't be read.
 
         """
-        _check_limit(limit)
+        _check_page(limit, before)
         self._require_palace()
         rows = self._asked(lambda: self.palace.recent(limit=limit, before=before)) if self._there else []
         events = []
         for row in rows:
             revisions = read_revisions([row])
             earlier = read_revisions(self._asked(partial(self.palace.history, row.drawer, limit=1, before=row.number)))
-            # The checksum is of the text alone, so the time may still be none.
-            with suppress(ValueError):
-                at = parse_time(row.committed)
+            if (at := row.committed_at()) is not None:
                 events += [Event(row.seq, at, one, earlier[0].goal if earlier else None) for one in revisions]
         return events
 
@@ -106,7 +107,7 @@ class Reading:
             return []
         needle = text.casefold()
         rows = self._asked(lambda: self.palace.containing(needle, first=among[0], last=among[-1]))
-        goals = {goal.id: goal for _, _, _, goal in read_revisions(rows)}
+        goals = {goal.id: goal for _, _, _, goal, *_ in read_revisions(rows)}
         # The palace knows no letter that folds to several or to ASCII's, such as ß.
         letters = [to_json(needle)[1:-1]]
         maybe = (key for key in among if self.book.may_fold(key) and self.book.may_mention(key, letters))
@@ -169,6 +170,9 @@ class Reading:
             raise unavailable(self.palace, error) from error
 
 
-def _check_limit(limit: int | None) -> None:
+def _check_page(limit: int | None, before: int | None) -> None:
+    for name, number in (("limit", limit), ("before", before)):
+        if number is not None and type(number) is not int:
+            raise InvalidInput(name, f"is {type(number).__name__}", "give a whole number")
     if limit is not None and limit < 0:
         raise InvalidInput("limit", f"is {limit}", "give 0 or more")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from store.errors import InvalidInput
 from store.model import Goal, parse_goal
-from store.palace import StoredRevision
+from store.palace import RevisionKind, StoredRevision
 
 
 class Revision(NamedTuple):
@@ -22,6 +22,10 @@ class Revision(NamedTuple):
     """By whom, as they called themselves."""
     goal: Goal
     """The goal as it was then."""
+    kind: RevisionKind = "change"
+    """How it came to be; an imported or adopted goal keeps its own times."""
+    committed: datetime | None = None
+    """When it was committed, UTC, by the clock of whoever did; ``None`` where somebody wrote what is no time."""
 
 
 class Event(NamedTuple):
@@ -51,5 +55,5 @@ def read_revisions(rows: Sequence[StoredRevision]) -> list[Revision]:
                 goal = parse_goal(row.text)
             except InvalidInput:
                 continue
-            found.append(Revision(row.number, goal.updated, row.actor, goal))
+            found.append(Revision(row.number, goal.updated, row.actor, goal, row.kind, row.committed_at()))
     return found

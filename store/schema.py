@@ -18,7 +18,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             committed TEXT NOT NULL,  -- when, by this machine's clock; the goal has its own time in its text
             actor TEXT NOT NULL,
             text TEXT NOT NULL,       -- canonical wire text: control characters are escaped, so never U+0000
-            crc INTEGER NOT NULL      -- of the text's UTF-8
+            crc INTEGER NOT NULL      -- of the text's UTF-8; from format 2 on see store.palace.checksum
         )
         """,
         "CREATE UNIQUE INDEX newest ON revisions (tag, drawer, number)",
@@ -34,8 +34,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    # `store.palace.migration.derive_format_2` fills both for what is there.
+    (
+        "ALTER TABLE revisions ADD COLUMN kind TEXT NOT NULL DEFAULT 'change'",  # RevisionKind
+        "ALTER TABLE revisions ADD COLUMN asked_at TEXT NOT NULL DEFAULT ''",  # see store.gate.asked_at
+    ),
 )
-_COLUMNS = "r.seq, r.drawer, r.number, r.committed, r.actor, CAST(r.text AS BLOB), r.crc"
+_COLUMNS = "r.seq, r.drawer, r.number, r.committed, r.actor, CAST(r.text AS BLOB), r.crc, r.kind, r.asked_at"
 # The inner query is answered by the index alone: long histories cost no page of text.
 NEWEST = f"""
     SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer) AS n

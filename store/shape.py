@@ -44,7 +44,10 @@ class Kept:
         """Tell pydantic."""
         from pydantic_core import core_schema
 
-        instance = core_schema.is_instance_schema(kind)
+        instance: Any = core_schema.is_instance_schema(kind)
+        if kind is str:
+            # A subclass may answer otherwise than what is in it: just the text is kept.
+            instance = core_schema.no_info_after_validator_function(str.__str__, instance)
         return core_schema.no_info_after_validator_function(self._check, instance) if self._check else instance
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import sqlite3
 import time
-import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from typing import ClassVar, TypeVar
 
 from store.errors import InvalidInput
 from store.files import create_private, private_folder
-from store.palace import DEFAULT_PALACE, Batch, Request, StoredRevision, Transaction
+from store.palace import DEFAULT_PALACE, Batch, Request, RevisionKind, StoredRevision, Transaction
 from store.palace.audit import SqliteAudit, try_writing
 from store.palace.causes import (
     Unusable,
@@ -25,6 +24,7 @@ from store.palace.causes import (
     too_long,
     unavailable_because,
 )
+from store.palace.checksum import checksum
 from store.palace.connections import Connections
 from store.palace.formats import format_of, has_number
 from store.palace.founding import migrate, require_content
@@ -65,7 +65,7 @@ class SqlitePalace:
         self._files = Connections(self.path, self._keep)
 
     def open(self, *, create: bool) -> bool:
-        """Open the file, and make or migrate it first if ``create``; return whether there is a palace.
+        """Open the file, made first if ``create``, and bring an older format to ours; return whether there is a palace.
 
         What can't be written is opened for reading, and `read_only` says why.
         """
@@ -195,7 +195,12 @@ class SqlitePalace:
                     number = format_of(db)
                     self._note_newer(db, number, say=not create)
                     is_current = number == len(MIGRATIONS) and has_number(db, number)
-                if not create or is_current or self.read_only is not None:
+                is_older = 0 < number < len(MIGRATIONS)
+                if is_older and self.read_only is not None:
+                    raise Unusable(
+                        f"its format {number} has to be brought to {len(MIGRATIONS)} first: {self.read_only}"
+                    )
+                if is_current or self.read_only is not None or not (create or is_older):
                     return number > 0
                 with closing(self._files.another(write=True)) as db:
                     migrate(db, self._check_format)
@@ -294,14 +299,27 @@ class _SqliteTransaction:
         rows = self._db.execute("SELECT drawer FROM sessions WHERE session_id = ? ORDER BY drawer", (session_id,))
         return [drawer for (drawer,) in rows]
 
-    def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
+    def append(
+        self,
+        drawer: str,
+        text: bytes,
+        *,
+        actor: str,
+        kind: RevisionKind,
+        asked_at: str,
+        took: Collection[str],
+        left: Collection[str],
+    ) -> int:
         (newest,) = self._db.execute(
             "SELECT max(number) FROM revisions WHERE tag = ? AND drawer = ?", (TAG, drawer)
         ).fetchone()
         number = int(newest or 0) + 1
+        committed = datetime.now(UTC).isoformat()
+        crc = checksum(drawer, number, committed, actor, kind, asked_at, text)
         self._db.execute(
-            "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (TAG, drawer, number, datetime.now(UTC).isoformat(), actor, text.decode(), zlib.crc32(text)),
+            "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc, kind, asked_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (TAG, drawer, number, committed, actor, text.decode(), crc, kind, asked_at),
         )
         self._db.executemany(
             "DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left if _is_text(s)]
@@ -361,11 +379,12 @@ def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> Stor
     )
 
 
-def _revision(row: tuple[int, str, int, str, str, bytes | None, int]) -> StoredRevision:
-    seq, drawer, number, committed, actor, text, crc = row
-    if text is None or zlib.crc32(text) != crc:
-        return StoredRevision(seq, drawer, number, committed, actor, b"", "its text does not match its checksum")
-    return StoredRevision(seq, drawer, number, committed, actor, text, None)
+def _revision(row: tuple[int, str, int, str, str, bytes | None, int, RevisionKind, str]) -> StoredRevision:
+    seq, drawer, number, committed, actor, text, crc, kind, asked_at = row
+    if text is None or checksum(drawer, number, committed, actor, kind, asked_at, text) != crc:
+        fault = "it does not match its checksum"
+        return StoredRevision(seq, drawer, number, committed, actor, b"", fault, kind, asked_at)
+    return StoredRevision(seq, drawer, number, committed, actor, text, None, kind, asked_at)
 
 
 def _is_text(value: str) -> bool:

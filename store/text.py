@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import unicodedata
 from typing import TYPE_CHECKING, NoReturn
 
+from store.domain.unicode_14 import has_visible
 from store.errors import InvalidInput
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-# Default_Ignorable_Code_Point outside the categories C and Z (Unicode's DerivedCoreProperties), and the two
-# blank-looking symbols that the contract names: U+2800 braille blank, U+3164 hangul filler.
-_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
-    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
 # Unicode's White_Space property. Not str.split(), which also takes U+001C to U+001F: those are control characters.
 _WHITE = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -32,7 +27,7 @@ def is_blank(text: str | None) -> bool:
     if not isinstance(text, str):
         # What is no text at all is for `check_text` to refuse.
         return text is None
-    return all(unicodedata.category(char)[0] in "ZC" or char in _IGNORABLE for char in text)
+    return not has_visible(text, marks=True)
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,8 @@ and a refusal leaves nothing to undo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -38,6 +39,11 @@ from store.text import check_not_blank, check_text, is_blank, one_line
 class Facts(Protocol):
     """What an intent may ask of the palace, as it is inside the transaction."""
 
+    @property
+    def actor(self) -> str:
+        """Return who acts, as they call themselves."""
+        ...
+
     def goal(self, goal_id: str) -> Goal:
         """Return the newest revision, or raise `GoalNotFound`."""
         ...
@@ -50,6 +56,14 @@ class Facts(Protocol):
         """Return the goal as it was, or raise `InvalidInput`."""
         ...
 
+    def asked_at(self, goal_id: str) -> datetime | None:
+        """Return when it last changed what the goal asks for, see `store.gate.asked_at`."""
+        ...
+
+    def since(self, goal_id: str, number: int) -> Sequence[tuple[str, Goal]]:
+        """Return who made each revision from ``number`` on, and the goal as it was then, oldest first."""
+        ...
+
     def holder(self, session_id: str, besides: str) -> str | None:
         """Return an open goal, other than ``besides``, that the session is linked to."""
         ...
@@ -59,26 +73,33 @@ class Facts(Protocol):
         ...
 
 
-class Intent(Protocol):
-    """What every operation is."""
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The base of every operation. Its arguments are judged here, once, whoever made them (CONTRACT 6)."""
+
+    def __post_init__(self) -> None:
+        """Refuse with `InvalidInput` an argument that is not of the type that its field says."""
+        for argument in fields(self):
+            name = argument.metadata.get("refused_as", argument.name)
+            value = _of_type(str(argument.type), name, getattr(self, argument.name))
+            object.__setattr__(self, argument.name, value)
 
     @property
     def may_outgrow(self) -> bool:
         """Whether the goal may pass the limit on its size by it: closing must always be possible."""
-        ...
+        return False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal as it should be, or as it is where there is nothing to write."""
-        ...
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class Create(Intent):
     """A new pending goal."""
 
     description: str
     acceptance: tuple[str, ...] = ()
-    may_outgrow = False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the new goal; `InvalidInput` where the description or a criterion is blank or too long."""
@@ -93,32 +114,36 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Intent):
     """Another description or other criteria."""
 
     goal_id: str
     description: str | None = None
     acceptance: tuple[str, ...] | None = None
-    may_outgrow = False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
-        """Return the goal with what is given; `GoalClosed`, or `InvalidInput` where it is blank or too long."""
+        """Return the goal with what is given, or as it is where nothing differs.
+
+        Raises:
+            GoalNotFound, GoalClosed: there is no such goal, or it is closed.
+            InvalidInput: blank or too long.
+
+        """
         goal = _open(facts.goal(self.goal_id))
         changes: dict[str, object] = {}
         if self.description is not None:
             changes["description"] = _line("description", self.description)
         if self.acceptance is not None:
             changes["acceptance"] = _criteria(self.acceptance)
-        return _changed(goal, now, **changes) if changes else goal
+        return _changed(goal, now, **changes)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Link(Intent):
     """A session starts to work on a goal."""
 
     goal_id: str
     link: SessionLink
-    may_outgrow = False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal with the link at its end; a pending goal is in progress from then on.
@@ -143,25 +168,29 @@ class Link:
         if self.link.evidence is not None:
             check_text("evidence", self.link.evidence, size=MAX_EVIDENCE, controls=True)
         check_count("sessions", len(goal.sessions) + 1, MAX_SESSIONS)
+        # Who gave evidence and who took work over is for the store to say, whatever the link claims.
+        link = replace(self.link, task=task, superseded_by=None)
+        link = _with_evidence(link, link.evidence, facts.actor, _later(goal, now))
         return _changed(
             goal,
             now,
             status=GoalStatus.IN_PROGRESS if goal.status is GoalStatus.PENDING else goal.status,
-            sessions=(*goal.sessions, replace(self.link, task=task)),
+            sessions=(*goal.sessions, link),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Unlink:
+class Unlink(Intent):
     """A link was a mistake: nobody should have to verify a lie to get rid of it."""
 
     goal_id: str
     session_id: str
     reason: str
-    may_outgrow = False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal without the link and with the reason as a note.
+
+        Links that the session had superseded count again: nobody took their work over.
 
         Raises:
             GoalNotFound, SessionNotFound, GoalClosed: there is nothing to unlink, or the goal is closed.
@@ -172,22 +201,26 @@ class Unlink:
         _require_linked(goal, self.session_id)
         _open(goal)
         check_not_blank("reason", self.reason)
-        rest = tuple(link for link in goal.sessions if link.session_id != self.session_id)
+        rest = tuple(
+            replace(link, superseded_by=None) if link.superseded_by == self.session_id else link
+            for link in goal.sessions
+            if link.session_id != self.session_id
+        )
         return _changed(goal, now, sessions=rest, notes=_with_reason(goal, "reason", self.reason))
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Intent):
     """A session's state, its evidence, a note."""
 
     goal_id: str
     update: SessionUpdate
-    may_outgrow = False
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal with the link changed, or as it is where nothing is given.
 
-        A link that leaves verified without new evidence loses the old: last week's proof proves nothing now.
+        A link that leaves verified or failed without new evidence loses the old: last week's proof proves nothing now,
+        and the log of a failure is no proof of success.
 
         Raises:
             GoalNotFound, SessionNotFound, GoalClosed: there is nothing to update, or the goal is closed.
@@ -200,25 +233,58 @@ class Update:
         _open(goal)
         # Imported goals may hold a session twice: an update applies to both.
         sessions = tuple(
-            _updated(goal, link, update) if link.session_id == update.session_id else link for link in goal.sessions
+            _updated(goal, link, update, facts, _later(goal, now)) if link.session_id == update.session_id else link
+            for link in goal.sessions
         )
         if update.evidence is not None:
             check_text("evidence", update.evidence, size=MAX_EVIDENCE, controls=True)
         notes = goal.notes
         if update.note is not None and not is_blank(update.note):
             notes = _with_note(goal, update.note)
-        if update.state is None and update.evidence is None and notes is goal.notes:
-            return goal
         return _changed(goal, now, sessions=sessions, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Supersede(Intent):
+    """Another session of the goal took a session's work over: nobody should have to verify what was overtaken."""
+
+    goal_id: str
+    session_id: str
+    by: str | None
+
+    def apply(self, facts: Facts, now: datetime) -> Goal:
+        """Return the goal with the link superseded, or counting again where ``by`` is ``None``.
+
+        Raises:
+            GoalNotFound, SessionNotFound: there is no such goal, or it has no such session; ``by`` too must be one.
+            GoalClosed: the goal is closed.
+            InvalidInput: ``by`` is the session itself, or is superseded.
+
+        """
+        goal = facts.goal(self.goal_id)
+        _require_linked(goal, self.session_id)
+        _open(goal)
+        if self.by is not None:
+            _require_linked(goal, self.by)
+            if self.by == self.session_id:
+                raise InvalidInput("by", f"session {self.by!r} can't take its own work over", "name another session")
+            if any(goal.is_superseded(link) for link in goal.sessions if link.session_id == self.by):
+                raise InvalidInput(
+                    "by", f"session {self.by!r} is superseded itself", "name the session that does the work now"
+                )
+        sessions = tuple(
+            replace(link, superseded_by=self.by) if link.session_id == self.session_id else link
+            for link in goal.sessions
+        )
+        return _changed(goal, now, sessions=sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Intent):
     """A decision, a blocker, an outcome; on closed goals too."""
 
     goal_id: str
-    text: str
-    may_outgrow = False
+    text: str = field(metadata={"refused_as": "note"})
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal with the note at its end; `InvalidInput` where it is blank or over a limit."""
@@ -228,19 +294,12 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class SetStatus:
+class SetStatus(Intent):
     """Any status to any other; ``done`` through the gate."""
 
     goal_id: str
     status: GoalStatus
     reason: str | None = None
-
-    def __post_init__(self) -> None:
-        """Take the status as it is on the wire too; `InvalidInput` where there is no such status."""
-        try:
-            object.__setattr__(self, "status", GoalStatus(self.status))
-        except ValueError:
-            raise InvalidInput("status", f"{self.status!r} is none", f"use {', '.join(GoalStatus)}") from None
 
     @property
     def may_outgrow(self) -> bool:
@@ -271,13 +330,17 @@ class SetStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Revert:
+class Revert(Intent):
     """The goal as it was at a revision, as a new revision: how undo works."""
 
     goal_id: str
     revision: int
     if_current: int | None = None
-    may_outgrow = True
+
+    @property
+    def may_outgrow(self) -> bool:
+        """Whether the goal may pass the limit on its size by it: as large as it was once it may always be."""
+        return True
 
     def apply(self, facts: Facts, now: datetime) -> Goal:
         """Return the goal as it was, or as it is where that is the same; every rule and the gate hold now.
@@ -285,7 +348,8 @@ class Revert:
         Raises:
             GoalNotFound, InvalidInput: there is no such goal or revision.
             VerificationGateError, EvidenceRequired, GoalClosed, SessionAlreadyLinked: getting there by the
-                other operations would be refused.
+                other operations would be refused. EvidenceRequired too where somebody else than the actor withdrew
+                evidence since that would come back.
             GoalChanged: ``if_current`` is given, and is not the newest revision any more.
 
         """
@@ -304,6 +368,7 @@ class Revert:
             for link in target.sessions:
                 if link.session_id not in here:
                     _require_free(facts, goal, link.session_id)
+        _require_not_withdrawn(facts, goal, target, self.revision)
         if self.if_current is not None and (current := facts.number(goal.id)) != self.if_current:
             raise GoalChanged(goal.id, self.if_current, current)
         if replace(target, updated=goal.updated) == goal:
@@ -311,8 +376,40 @@ class Revert:
         return replace(target, updated=_later(goal, now))
 
 
+OPERATIONS = (Create, Edit, Link, Unlink, Update, Supersede, Note, SetStatus, Revert)
+"""Every intent that a palace takes: nothing else is an operation, whatever methods it has."""
+
+
 def _changed(goal: Goal, now: datetime, **fields: Any) -> Goal:
-    return replace(goal, **fields, updated=_later(goal, now))
+    """Return the goal with other fields, or the goal itself where they are what they were."""
+    changed = replace(goal, **fields)
+    return goal if changed == goal else replace(changed, updated=_later(goal, now))
+
+
+def _of_type(kind: str, name: str, value: Any) -> Any:
+    """Return an argument as its type, by the name of that in the annotation; `InvalidInput` where it is of another."""
+    kind, _, nothing = kind.partition(" | ")
+    if value is None and nothing:
+        return None
+    match kind:
+        case "str" if isinstance(value, str):
+            # A subclass may answer otherwise than what is in it: just the text is kept.
+            return str.__str__(value)
+        case "int" if type(value) is int:
+            return value
+        case "tuple[str, ...]" if isinstance(value, list | tuple):
+            return tuple(_of_type("str", f"{name}.{index}", text) for index, text in enumerate(value))
+        case "GoalStatus":
+            try:
+                return GoalStatus(value)
+            except ValueError:
+                raise InvalidInput(name, f"{value!r} is none", f"use {', '.join(GoalStatus)}") from None
+        case "SessionLink" if type(value) is SessionLink:
+            return value
+        case "SessionUpdate" if type(value) is SessionUpdate:
+            return value
+    wanted = {"str": "text", "int": "a whole number", "tuple[str, ...]": "a list of texts"}.get(kind, f"a {kind}")
+    raise InvalidInput(name, f"is {type(value).__name__}, not {wanted}", f"give {wanted}")
 
 
 def _later(goal: Goal, now: datetime) -> datetime:
@@ -345,15 +442,36 @@ def _require_free(facts: Facts, goal: Goal, session_id: str) -> None:
         raise SessionAlreadyLinked(session_id, goal.id, holder)
 
 
-def _updated(goal: Goal, link: SessionLink, update: SessionUpdate) -> SessionLink:
-    state = link.state if update.state is None else update.state
-    evidence = link.evidence
+def _require_not_withdrawn(facts: Facts, goal: Goal, target: Goal, number: int) -> None:
+    """Refuse to bring back evidence that somebody else than the actor took away since revision ``number``."""
+    gone = {(link.session_id, link.evidence) for link in target.sessions if link.has_evidence}
+    gone -= {(link.session_id, link.evidence) for link in goal.sessions}
+    if not gone:
+        return
+    shown = gone
+    for actor, then in facts.since(goal.id, number):
+        shows = gone & {(link.session_id, link.evidence) for link in then.sessions}
+        if actor != facts.actor and (withdrawn := shown - shows):
+            raise EvidenceRequired(goal.id, min(withdrawn)[0], withdrawn_by=actor)
+        shown = shows
+
+
+def _with_evidence(link: SessionLink, evidence: str | None, actor: str, at: datetime) -> SessionLink:
+    """Return a link with evidence, and who gave it when; nobody gave what shows nothing."""
+    link = replace(link, evidence=evidence, evidence_by=None, evidence_at=None)
+    return replace(link, evidence_by=actor, evidence_at=at) if link.has_evidence else link
+
+
+def _updated(goal: Goal, link: SessionLink, update: SessionUpdate, facts: Facts, at: datetime) -> SessionLink:
+    after = link if update.state is None else replace(link, state=update.state)
     if update.evidence is not None:
-        evidence = update.evidence
-    elif link.state is SessionTaskState.VERIFIED and state is not SessionTaskState.VERIFIED:
-        evidence = None
-    after = replace(link, state=state, evidence=evidence)
-    if state is SessionTaskState.VERIFIED and not after.proven:
+        after = _with_evidence(after, update.evidence, facts.actor, at)
+        if replace(after, evidence_at=link.evidence_at) == link and not gate.is_outdated(link, facts.asked_at(goal.id)):
+            # An agent that says the same again and again should not fill the palace.
+            return link
+    elif link.state in (SessionTaskState.VERIFIED, SessionTaskState.FAILED) and after.state is not link.state:
+        after = _with_evidence(after, None, facts.actor, at)
+    if after.state is SessionTaskState.VERIFIED and not after.proven:
         raise EvidenceRequired(goal.id, link.session_id)
     return after
 
@@ -365,10 +483,7 @@ def _line(field: str, text: str) -> str:
     return line
 
 
-def _criteria(criteria: tuple[str, ...] | str) -> tuple[str, ...]:
-    # A text is a sequence of letters, and who gives one means another thing.
-    if isinstance(criteria, str):
-        raise InvalidInput("acceptance", "is one text, not a list", "give a list of criteria")
+def _criteria(criteria: tuple[str, ...]) -> tuple[str, ...]:
     check_count("acceptance", len(criteria), MAX_CRITERIA)
     return tuple(_line(f"acceptance.{index}", text) for index, text in enumerate(criteria))
 

@@ -190,15 +190,10 @@ def _reword(error: GoalStoreError, parser: argparse.ArgumentParser, args: argpar
 
 
 def _to_pass(error: VerificationGateError) -> str:
-
     if not error.holding:
         return f"goalgate link {error.goal_id} SESSION TASK"
-    if len(error.holding) > 1:
-        return f"goalgate update {error.goal_id} SESSION --state verified, with --evidence TEXT where it has none"
-    (link,) = error.holding
-    word_alone = link.state in ("launched", "running") and link.has_evidence
-    evidence = "" if word_alone else " --evidence TEXT"
-    return f"goalgate update {error.goal_id} {shlex.quote(link.session_id)} --state verified{evidence}"
+    session = shlex.quote(error.holding[0].session_id) if len(error.holding) == 1 else "SESSION"
+    return f"goalgate update {error.goal_id} {session} --state verified --evidence - <OUTPUT"
 
 
 def _as_typed(field: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:

@@ -17,6 +17,7 @@ _TITLES: Final = {
     "unreadable": ("Unreadable drawers", "left untouched on the disk; the other goals are not affected"),
     "history": ("Hurt history", "older revisions are damaged or gone; the goals as they are now are not affected"),
     "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: {} reopens one"),
+    "evidence": ("Evidence older than what is asked", "the goal was reworded or reopened since: {} gives new evidence"),
     "session": ("Sessions linked too often", "{} unlinks one from a goal, with the reason"),
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
     "clock": ("Ahead of the clock", "somebody's clock was wrong: each later change of the goal is dated after that"),
@@ -33,6 +34,7 @@ _WELL: Final = {
     "palace": "the palace is sound, and a change can be written",
     "history": "every revision says what was committed",
     "gate": "no goal is done against the gate",
+    "evidence": "no evidence is older than what its goal asks for",
     "session": "no session is linked twice, or to two open goals",
     "limit": "every goal is within the limits",
     "clock": "no goal is ahead of the clock",
@@ -62,7 +64,7 @@ class Row(NamedTuple):
 
 
 def _helps(kind: str) -> str:
-    keys = {"gate": "goal.status", "session": "goal.unlink"}
+    keys = {"gate": "goal.status", "evidence": "goal.update", "session": "goal.unlink"}
     means = _TITLES.get(kind, ("", ""))[1]
     return means.format(key(keys[kind])) if kind in keys else means
 

@@ -18,8 +18,8 @@ PAGE: Final = 100
 """Events that are read at once."""
 
 KINDS: Final = (
-    "created", "abandoned", "closed", "reopened", "failed", "verified", "blocked", "running", "launched", "linked",
-    "unlinked", "evidence", "note", "edited", "status",
+    "imported", "created", "abandoned", "closed", "reopened", "failed", "verified", "blocked", "running", "launched",
+    "linked", "unlinked", "superseded", "evidence", "note", "edited", "status",
 )  # fmt: skip
 """The kinds of change, the most telling first; a change may be of several."""
 
@@ -57,7 +57,9 @@ def happening(event: Event) -> Happening:
     revision = event.revision
     goal = revision.goal
     kinds = frozenset(kinds_of(event.before, goal))
-    said = tuple(map(safe, what_changed(event.before, goal))) or ("the same again",)
+    if revision.kind != "change":
+        kinds |= {"imported"}
+    said = tuple(map(safe, what_changed(event.before, goal, revision.kind))) or ("the same again",)
     if "status" in kinds and kinds.isdisjoint(("closed", "reopened", "blocked")):
         # It comes with what was done (the first link begins a goal), and stands first there.
         said = said[1:] + said[:1]
@@ -89,6 +91,8 @@ def kinds_of(before: Goal | None, after: Goal) -> Iterator[str]:
             yield link.state.value
         if (old.evidence if old else None) != link.evidence:
             yield "evidence"
+        if old and old.superseded_by != link.superseded_by:
+            yield "superseded"
     if (before.notes if before else ()) != after.notes:
         yield "note"
     if before and (before.description, before.acceptance) != (after.description, after.acceptance):

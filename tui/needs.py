@@ -15,6 +15,7 @@ from tui.hints import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from store import Goal, SessionLink
 
@@ -57,7 +58,7 @@ def kind_of(goal: Goal) -> Kind:
     """Return what ``goal`` wants: the first that applies."""
     if goal.closed:
         return Kind.CLOSED
-    if any(link.state is SessionTaskState.FAILED for link in goal.sessions):
+    if any(link.state is SessionTaskState.FAILED for link in goal.counted):
         return Kind.FAILED
     if judge(goal).passes:
         return Kind.READY
@@ -66,13 +67,14 @@ def kind_of(goal: Goal) -> Kind:
     return Kind.PENDING if goal.status is GoalStatus.PENDING else Kind.RUNNING
 
 
-def assess(goal: Goal, note: str | None = None) -> Need:
+def assess(goal: Goal, note: str | None = None, asked_at: datetime | None = None) -> Need:
     """Return what ``goal`` wants, and why; the words are safe to print.
 
     Args:
         goal: the goal.
         note: the one that it was blocked with, or that came with its newest failure: one line, safe already, empty
             where there is none, ``None`` where that is not known. Its history tells, see `tui.since`.
+        asked_at: when it last changed what the goal asks for, see `store.judge`.
 
     """
     kind = kind_of(goal)
@@ -80,14 +82,17 @@ def assess(goal: Goal, note: str | None = None) -> Need:
         case Kind.FAILED:
             why = _failed(goal, note)
         case Kind.READY:
-            total, close = len(goal.sessions), key("goal.close")
+            said, close = judge(goal, asked_at), key("goal.close")
             # What the work is worth outweighs that somebody once waited for something; but it is said.
-            why = (f"close: {close}   {total} of {total} verified", f"close: {close}")
+            why = (f"close: {close}   {said.verified} of {said.total} verified", f"close: {close}")
+            if said.outdated:
+                # The verdict says older than what.
+                why = (f"close: {close}   evidence older than criteria", f"close: {close}   old evidence", *why[1:])
             if goal.status is GoalStatus.BLOCKED:
                 why = (f"close: {close}   though it is blocked", f"close: {close}   blocked", f"close: {close}")
         case Kind.BLOCKED:
-            said, note_key = blocked_with(goal, note), key("goal.note")
-            why = (f'"{said}"',) if said else (f"no note says why: {note_key} note", f"no reason: {note_key}")
+            told, note_key = blocked_with(goal, note), key("goal.note")
+            why = (f'"{told}"',) if told else (f"no note says why: {note_key} note", f"no reason: {note_key}")
         case Kind.RUNNING | Kind.PENDING:
             why = _under_way(goal)
         case _:
@@ -111,7 +116,7 @@ def _last_note(goal: Goal) -> str:
 
 
 def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
-    failed = [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
+    failed = [link for link in goal.counted if link.state is SessionTaskState.FAILED]
     names, u = [safe(link.session_id) for link in failed], key("goal.update")
     told: tuple[str, ...] = (f"{names[0]} failed: {u} update", f"{names[0]} failed: {u}", f"1 failed: {u}")
     who, brief = f"{names[0]} failed", _short(names[0])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from store import Goal, Revision
+    from store import Goal, Revision, SessionLink
 
 _dead: list[TextIO] = []
 
@@ -143,22 +143,27 @@ def warn_json(value: object) -> None:
 
 def summary(goal: Goal) -> str:
     """Return a goal in one line: id, status, how many of how many sessions are verified, description."""
-    counted = f"{goal.verified_count}/{len(goal.sessions)}"
+    counted = f"{goal.verified_count}/{len(goal.counted)}"
     return f"{goal.id:<18}  {goal.status:<10}  {counted:>7}  {safe(goal.description)}"
 
 
-def verdict(goal: Goal) -> str:
-    """Return what the gate says, one line for each session that holds the goal back."""
-    said = judge(goal)
+def verdict(goal: Goal, asked_at: datetime | None) -> str:
+    """Return what the gate says: a line for each session that holds the goal back, or stands on old evidence.
+
+    ``asked_at`` tells when it last changed what the goal asks for, see `store.judge`.
+    """
+    said = judge(goal, asked_at)
+    held = [f"session {named(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
+    old = [
+        f"session {named(link.session_id)} is verified on evidence older than the newest change of the description,"
+        " the criteria, or a reopening"
+        for link in said.outdated
+    ]
     if goal.status is GoalStatus.DONE:
-        if said.passes:
-            return "gate: passed"
-        return f"gate: done against it, {verified(said.verified, said.total)}"
-    if said.passes:
-        return "gate: would pass"
-    held = [f"\n    session {named(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
-    lacks = [f"\n    {safe(lack)}" for lack in said.lacks]
-    return f"gate: {verified(said.verified, said.total)}" + "".join(held + lacks)
+        head = "passed" if said.passes else f"done against it, {verified(said.verified, said.total)}"
+        return "\n    ".join([f"gate: {head}", *old])
+    head = "would pass" if said.passes else verified(said.verified, said.total)
+    return "\n    ".join([f"gate: {head}", *held, *map(safe, said.lacks), *old])
 
 
 def named(name: str) -> str:
@@ -173,16 +178,32 @@ def _is_odd(char: str) -> bool:
 
 
 def revision_line(revision: Revision, before: Goal | None) -> str:
-    """Return a revision in one line: number, when, by whom, what changed since ``before``."""
+    """Return a revision in one line: number, when, by whom, what changed since ``before``.
+
+    An imported goal keeps its own times, so there it is the time at which it was committed.
+    """
     from store import what_changed
 
-    changes = "; ".join(safe(change) for change in what_changed(before, revision.goal))
-    return f"{revision.number:>4}  {moment(revision.at)}  {safe(revision.actor)}  {changes or 'the same again'}"
+    changes = "; ".join(safe(change) for change in what_changed(before, revision.goal, revision.kind))
+    at = revision.at if revision.kind == "change" else revision.committed or revision.at
+    return f"{revision.number:>4}  {moment(at)}  {safe(revision.actor)}  {changes or 'the same again'}"
 
 
 def moment(at: datetime) -> str:
     """Return a time, UTC, to the second."""
     return f"{to_second(at)}Z"
+
+
+def wire_time(at: datetime | None) -> str | None:
+    """Return a time, UTC, as JSON has it."""
+    return None if at is None else at.replace(tzinfo=None).isoformat() + "Z"
+
+
+def given(link: SessionLink) -> str:
+    """Return who gave a link's evidence and when; that it came from elsewhere where nobody here did."""
+    if link.evidence_by is None:
+        return "imported"
+    return f"by {safe(link.evidence_by)}" + (f", {moment(link.evidence_at)}" if link.evidence_at is not None else "")
 
 
 def indented(text: str) -> str:

@@ -88,8 +88,17 @@ examples:
   goalgate update g-1a2b s-1 --state verified --evidence - <log
   goalgate update g-1a2b s-1 --state failed --note "the grammar is ambiguous"
 
-A session is verified only with evidence. One that leaves verified loses its
-evidence, unless new evidence is given with it.
+A session is verified only with evidence. One that leaves verified or failed
+loses its evidence, unless new evidence is given with it.
+"""
+_SUPERSEDE = """\
+examples:
+  goalgate supersede g-1a2b s-1 --by s-2
+  goalgate supersede g-1a2b s-1
+
+For a session whose work another session of the same goal took over: it stays
+linked and shown, and holds the goal back no more. Without --by it counts
+again.
 """
 _NOTE = """\
 example: goalgate note g-1a2b "decided against a generator"
@@ -113,7 +122,9 @@ example: goalgate history g-1a2b
 The number of a revision is what goalgate revert takes.
 
 With --json an array, oldest first:
-[{"revision", "at", "actor", "goal"}]
+[{"revision", "at", "actor", "goal", "kind", "committed"}]
+The last two stand only with a goal that came from elsewhere: "import" or
+"adoption", and when, since such a goal keeps its own times.
 """
 _REVERT = """\
 example: goalgate revert g-1a2b 4
@@ -155,7 +166,8 @@ linked twice or to several open goals, and a folder that others can write to.
 Changes nothing.
 
 With --json:
-{"ok", "palace", "root", "goals", "findings": [{"kind", "goal", "problem"}]}
+{"ok", "palace", "root", "goals", "remarks", "findings": [{"kind", "goal",
+"problem"}]}
 
 exit status: 0 all is well, 1 something is wrong, 2 wrong input,
 5 palace and cache can't be read
@@ -303,6 +315,9 @@ def _add_verbs(verbs: Any) -> None:
     added.add_argument("--state", choices=STATES, help="how far the session is")
     added.add_argument("--evidence", metavar="TEXT", help="what shows the work: a URL, output; - reads standard input")
     added.add_argument("--note", metavar="TEXT", help="a note on the goal; - reads standard input")
+    added = verb("supersede", "say that another session took a session's work over", _SUPERSEDE, changes=True)
+    added.add_argument("session", **session)
+    added.add_argument("--by", metavar="SESSION", help="the session that did; without it, the first one counts again")
     added = verb("note", "add a note to a goal, closed or not", _NOTE, changes=True)
     added.add_argument("text", metavar="TEXT", help="a decision, a blocker, an outcome; - reads standard input")
     added = verb("status", "set a goal's status", _STATUS, changes=True)

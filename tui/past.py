@@ -106,7 +106,7 @@ def _changes(last: Revision | None, page: Sequence[Revision]) -> list[Change]:
     made = []
     for revision in page:
         before = last.goal if last else None
-        said = tuple(what_changed(before, revision.goal)) or ("the same again",)
+        said = tuple(what_changed(before, revision.goal, revision.kind)) or ("the same again",)
         made.append(Change(revision, before, said, _alike(before.notes if before else (), revision.goal.notes)))
         last = revision
     return made
@@ -177,12 +177,13 @@ def _kept(lines: Sequence[str], *, head: bool = False, tail: bool = False) -> It
 
 def portrait(goal: Goal) -> Iterator[Line]:
     """Yield the goal as it was at a revision, evidence and notes by their first lines."""
-    yield f"{goal.status} · {goal.verified_count} of {count(len(goal.sessions), 'session')} verified", "head"
+    yield f"{goal.status} · {goal.verified_count} of {count(len(goal.counted), 'session')} verified", "head"
     yield goal.description, ""
     yield from ((f"  {at} {text}", "") for at, text in enumerate(goal.acceptance, 1))
     for link in goal.sessions:
         shown = f'"{_first(link.evidence)}" ({size(len(link.evidence))})' if link.evidence else "no evidence"
-        yield f"{SESSION_GLYPHS[link.state]} {link.session_id} {link.state}  {shown}  {link.task}", ""
+        by = f"  superseded by {link.superseded_by}" if goal.is_superseded(link) else ""
+        yield f"{SESSION_GLYPHS[link.state]} {link.session_id} {link.state}{by}  {shown}  {link.task}", ""
     if goal.notes:
         yield f"{count(len(goal.notes), 'note')}, the last: {_first(goal.notes[-1])}", ""
 

@@ -106,7 +106,7 @@ class Begun:
 
 def _hangs_on(goal: Goal) -> tuple[bool, frozenset[str]]:
     """Return what the reason hangs on, which another note does not change: is it blocked, which sessions failed."""
-    failed = (link.session_id for link in goal.sessions if link.state is SessionTaskState.FAILED)
+    failed = (link.session_id for link in goal.counted if link.state is SessionTaskState.FAILED)
     return goal.status is GoalStatus.BLOCKED, frozenset(failed)
 
 

@@ -50,6 +50,10 @@ class Triage:
         """Return the note that says why it does, where one came with that, and is known."""
         return self._since.why(goal)
 
+    def asked_at(self, goal_id: str) -> datetime | None:
+        """Return when it last changed what a goal asks for; see `store.judge`."""
+        return self._store.asked_at(goal_id)
+
     def meet(self, goal_ids: Iterable[str]) -> None:
         """Take in that there are these goals."""
         ids = list(goal_ids)

@@ -22,10 +22,12 @@ from store import (
     SessionTaskState,
     SessionUpdate,
     SetStatus,
+    Supersede,
     Unlink,
     Update,
     examine,
     is_blank,
+    remarks,
     to_document,
     way_out,
 )
@@ -138,12 +140,15 @@ def _show(store: SyncStore, args: Namespace) -> None:
         return
     out.put(out.summary(goal))
     out.put(f"created {out.moment(goal.created)}, updated {out.moment(goal.updated)}, progress {goal.progress} %")
-    out.put(out.verdict(goal))
+    out.put(out.verdict(goal, store.asked_at(goal.id)))
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
-        out.put(f"session {out.named(link.session_id)}  {link.state}  {safe(link.task)}")
+        over = f"  superseded by {out.named(link.superseded_by or '')}" if goal.is_superseded(link) else ""
+        out.put(f"session {out.named(link.session_id)}  {link.state}{over}  {safe(link.task)}")
         if link.evidence is not None:
+            if link.has_evidence:
+                out.put(f"  evidence {out.given(link)}:")
             out.put(out.indented(link.evidence))
     brought = _brought(store, goal)
     for number, note in enumerate(goal.notes, 1):
@@ -247,12 +252,15 @@ def _doctor(store: SyncStore, args: Namespace) -> int:
                 "palace": store.palace.name,
                 "root": show_bytes(str(store.root)),
                 "goals": goals,
+                "remarks": remarks(store),
                 "findings": [finding._asdict() for finding in findings],
             }
         )
     else:
         for finding in findings:
             out.put(f"{finding.kind}: {safe(finding.problem)}")
+        for remark in remarks(store):
+            out.put(f"to know: {safe(remark)}")
         found = count(len(findings), "finding") if findings else "all is well"
         where = f"palace {safe(store.palace.name)} in {safe(show_bytes(str(store.root)))}"
         out.put(f"{count(goals, 'goal')} in {where}: {found}")
@@ -310,6 +318,10 @@ def _update(store: SyncStore, args: Namespace) -> None:
     _note_idle(args, "state", "evidence", "note")
 
 
+def _supersede(store: SyncStore, args: Namespace) -> None:
+    _tell(_apply(store, args, Supersede(store.resolve(args.goal), args.session, args.by)), args)
+
+
 def _note(store: SyncStore, args: Namespace) -> None:
     _tell(_apply(store, args, Note(store.resolve(args.goal), args.text)), args)
 
@@ -344,6 +356,7 @@ _VERBS: dict[str, Callable[[SyncStore, Namespace], int | None]] = {
     "link": _link,
     "unlink": _unlink,
     "update": _update,
+    "supersede": _supersede,
     "note": _note,
     "status": _status,
     "close": _close,
@@ -384,4 +397,8 @@ def _tell(goal: Goal, args: Namespace) -> None:
 
 def _revision_wire(revision: Revision) -> dict[str, object]:
     wire = revision.goal.wire()
-    return {"revision": revision.number, "at": wire["updated"], "actor": revision.actor, "goal": wire}
+    said = {"revision": revision.number, "at": wire["updated"], "actor": revision.actor, "goal": wire}
+    if revision.kind != "change":
+        # A goal from elsewhere keeps its own times.
+        said |= {"kind": revision.kind, "committed": out.wire_time(revision.committed)}
+    return said

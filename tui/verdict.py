@@ -14,6 +14,7 @@ from tui.needs import Kind, blocked_with, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from store import Goal, Hold, SessionLink, Verdict
 
@@ -48,7 +49,7 @@ def by_urgency(goal: Goal) -> list[SessionLink]:
         at, link = numbered
         failed = link.state is SessionTaskState.FAILED
         silent = failed and not last_words(link.evidence or "")
-        return link.proven, _URGENT.index(link.state), silent, -at if failed else at
+        return link.proven or goal.is_superseded(link), _URGENT.index(link.state), silent, -at if failed else at
 
     return [link for _, link in sorted(enumerate(goal.sessions), key=rank)]
 
@@ -70,12 +71,14 @@ def quoted(link: SessionLink) -> str:
     return words or first_line(link.evidence or "")
 
 
-def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") -> Line:
-    """Return a session in one line: state, name, what it showed, what it is to do."""
+def session_line(goal: Goal, link: SessionLink, width: int, name: int = 12, pad: str = " ") -> Line:
+    """Return a session in one line: state, name, what it showed, what it is to do; or who took that over."""
     tone = TONES[link.state]
     head = f"{pad}{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     room = width - cell_len(head)
     task = safe(link.task)
+    if goal.is_superseded(link):
+        return [(head, "$text-muted"), (clip(f"{superseded(link)}  {task}", room), "$text-muted")]
     if not link.has_evidence or link.evidence is None:
         said = f"no evidence  {task}"
     else:
@@ -84,21 +87,45 @@ def session_line(link: SessionLink, width: int, name: int = 12, pad: str = " ") 
     return [(head, tone), (clip(said, room), "$text" if link.proven else "$text-muted")]
 
 
+def superseded(link: SessionLink) -> str:
+    """Return in safe words who took a session's work over."""
+    return f"superseded by {safe(link.superseded_by or '')}"
+
+
+def given_by(link: SessionLink) -> str:
+    """Return who gave a session's evidence, in safe words to go on with; nothing where there is none."""
+    if not link.has_evidence:
+        return ""
+    return ", imported" if link.evidence_by is None else f", by {safe(link.evidence_by)}"
+
+
 def failed(goal: Goal) -> list[SessionLink]:
-    """Return the sessions that failed."""
-    return [link for link in goal.sessions if link.state is SessionTaskState.FAILED]
+    """Return the sessions that failed, without those that are superseded."""
+    return [link for link in goal.counted if link.state is SessionTaskState.FAILED]
 
 
-def verdict(goal: Goal, note: str | None = None) -> Content:
+def old_evidence(said: Verdict) -> str:
+    """Return in safe words whose evidence is older than what the goal asks for; nothing where none is."""
+    names = [_name(link) for link in said.outdated]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"evidence of {', '.join(names[:_NAMED])}{more} is older than the criteria or the reopening"
+
+
+def verdict(goal: Goal, note: str | None = None, asked_at: datetime | None = None) -> Content:
     """Return in words whether the goal is done, and why (not); by the rule that the board goes by, `kind_of`.
 
     Args:
         goal: the goal.
         note: the one that it was blocked with, or that came with its newest failure, see `tui.needs.assess`.
+        asked_at: when it last changed what the goal asks for, see `store.judge`.
 
     """
-    said, kind = judge(goal), kind_of(goal)
+    said, kind = judge(goal, asked_at), kind_of(goal)
     proof = verified(said.verified, said.total)
+    if old := old_evidence(said):
+        proof = f"{proof} · {old}"
     blocked = goal.status is GoalStatus.BLOCKED
     if goal.status is GoalStatus.DONE:
         if said.passes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from store.palace.causes import Unusable
 from store.palace.formats import format_of
 from store.palace.guard import mark_of
+from store.palace.migration import derive_format_2
 from store.schema import MIGRATIONS
 
 _MAKING_S = 1.0
@@ -41,9 +42,11 @@ def migrate(db: sqlite3.Connection, check_format: Callable[[sqlite3.Connection],
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
     version = check_format(db)
-    for statements in MIGRATIONS[version:]:
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
         for statement in statements:
             db.execute(statement)
+        if number == 2 and version == 1:
+            derive_format_2(db)
     if version == 0:
         db.execute("INSERT INTO palace VALUES ('id', ?)", (os.urandom(16).hex(),))
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

@@ -11,17 +11,23 @@ Every method may block, is called from any thread, one at a time for writes; eve
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from store.errors import PalaceUnavailable
 from store.palace.locks import Process
+from store.times import parse_time
 
 T = TypeVar("T")
 
 DEFAULT_PALACE = "session-manager"
 """The palace that is meant where none is named; trusty-mpm's name for it."""
+
+
+RevisionKind = Literal["change", "import", "adoption"]
+"""How a revision came to be: by an operation, from an imported file, or from the cache of a palace that was lost."""
 
 
 class StoredRevision(NamedTuple):
@@ -41,6 +47,18 @@ class StoredRevision(NamedTuple):
     """The wire text, UTF-8; empty where it can't be read."""
     fault: str | None
     """Why it can't be read, or ``None``."""
+    kind: RevisionKind = "change"
+    """How it came to be."""
+    asked_at: str = ""
+    """When it last changed what the goal asks for, in RFC 3339; empty where it never did. See `store.gate.asked_at`."""
+
+    def asked(self) -> datetime | None:
+        """Return ``asked_at`` as a time; ``None`` where there is none."""
+        return _time(self.asked_at)
+
+    def committed_at(self) -> datetime | None:
+        """Return ``committed`` as a time; ``None`` where it can't be read."""
+        return _time(self.committed)
 
 
 class Batch(NamedTuple):
@@ -75,13 +93,25 @@ class Transaction(Protocol):
         """Return the drawers that the session works on, by what `append` was told."""
         ...
 
-    def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
+    def append(
+        self,
+        drawer: str,
+        text: bytes,
+        *,
+        actor: str,
+        kind: RevisionKind,
+        asked_at: str,
+        took: Collection[str],
+        left: Collection[str],
+    ) -> int:
         """Append a revision and return its number.
 
         Args:
             drawer: which drawer; a new one begins at number 1.
             text: the wire text, UTF-8.
             actor: by whom.
+            kind: how it came to be; kept with the revision, as is ``asked_at``.
+            asked_at: see `StoredRevision.asked_at`.
             took: session ids that work on this drawer from now on.
             left: session ids that don't any more.
 
@@ -229,6 +259,13 @@ class Restricted(Protocol):
     def obstacle(self) -> str | None:
         """Return why nothing could be written if it were opened now."""
         ...
+
+
+def _time(text: str) -> datetime | None:
+    # A revision that is damaged may say anything.
+    with suppress(ValueError):
+        return parse_time(text)
+    return None
 
 
 def unavailable(palace: Palace, error: OSError) -> PalaceUnavailable:

@@ -196,7 +196,7 @@ def test_a_refusal_names_the_variable_that_was_set(cli, monkeypatch):
         ([*VERIFY], "(--evidence TEXT; --evidence - reads standard input)"),
         (["link", "g-half", "s-run", "t"], "(goalgate show g-half)"),
         (["close", "g-empty"], "(goalgate link g-empty SESSION TASK)"),
-        (["close", "g-half"], "(goalgate update g-half s-run --state verified --evidence TEXT)"),
+        (["close", "g-half"], "(goalgate update g-half s-run --state verified --evidence - <OUTPUT)"),
     ],
 )
 def test_the_next_step_is_a_command(cli, arguments, command):
@@ -211,26 +211,27 @@ def test_an_empty_id_is_said_to_be_empty(cli):
     assert "''" not in told
 
 
-def test_where_evidence_is_there_only_the_word_is_missing(cli, ok):
+def test_the_next_step_is_work_and_never_a_word(cli, ok):
+    """That some text is there proves nothing: an agent that does what stands there has to show something."""
     for session, state in (("s 1", "running"), ("s-2", "launched"), ("s-3", "failed")):
         goal = ok("create", "x")["id"]
         ok("link", goal, session, "t")
-        ok("update", goal, session, "--state", state, "--evidence", "12 passed")
-        refused = cli("close", goal, "--json").error["next"]
-        if state == "failed":
-            assert refused.startswith("'s-3': verify it with new evidence")
-            assert refused.endswith("--state verified --evidence TEXT)")
-            continue
-        assert refused.startswith(f"{session!r}: it has evidence, set it verified")
-        assert ": it has evidence, set it verified\n" in cli("show", goal).out
-        ok(*shlex.split(refused.partition("(goalgate ")[2].rstrip(")")))
+        ok("update", goal, session, "--state", state, "--evidence", "3 failed, 9 passed")
+        said = cli("close", goal, "--json").error["next"]
+        assert said.startswith(f"{session!r}: {'mend' if state == 'failed' else 'run'} what ")
+        assert "set it verified" not in said + cli("show", goal).out
+        command, _, source = said.partition("(goalgate ")[2].rstrip(")").partition(" <")
+        assert source == "OUTPUT"
+        # Without an output it is refused, and with one it closes.
+        assert cli(*shlex.split(command), stdin=b"").code == 3
+        ok(*shlex.split(command), stdin=b"12 passed")
         ok("close", goal)
     # Blank evidence is none.
     ok("update", "g-half", "s-run", "--evidence", " ")
-    assert cli("close", "g-half").err.endswith("s-run --state verified --evidence TEXT)\n")
+    assert cli("close", "g-half").err.endswith("s-run --state verified --evidence - <OUTPUT)\n")
     # Where several hold it back, one command says it of all.
     ok("link", "g-half", "s-more", "t")
-    assert "goalgate update g-half SESSION --state verified" in cli("close", "g-half").err
+    assert "goalgate update g-half SESSION --state verified --evidence - " in cli("close", "g-half").err
 
 
 @pytest.mark.parametrize("case", USAGE)

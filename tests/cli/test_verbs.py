@@ -42,7 +42,11 @@ def test_an_agents_way_to_a_closed_goal(cli, ok):
     assert {revision["actor"] for revision in revisions} == {"tester"}
     assert all(revision["at"] == revision["goal"]["updated"] for revision in revisions)
     assert revisions[-1]["goal"] == ok("show", goal)
+    # Reopened, it rests on evidence from before; nothing is wrong with that until it is closed again.
     assert cli("doctor").code == 0
+    assert "the evidence of session 's-1' is older than" in cli("doctor").out
+    ok("close", goal)
+    assert cli("doctor").code == 1
 
 
 def test_a_person_reads_the_same(cli, few):
@@ -56,7 +60,7 @@ def test_a_person_reads_the_same(cli, few):
     ]
     shown = cli("show", "g-half").out
     assert "gate: 1 of 2 sessions verified with evidence\n    session s-run is still running: " in shown
-    assert "session s-ok  verified  work\n    12 passed\n" in shown
+    assert "session s-ok  verified  work\n  evidence imported:\n    12 passed\n" in shown
     cli("unlink", "g-half", "s-ok", "--reason", "not ours")
     assert "gate: 0 of 1 session verified with evidence\n    session s-run" in cli("show", "g-half").out
     assert "gate: would pass" in cli("show", "g-ready").out
@@ -65,7 +69,7 @@ def test_a_person_reads_the_same(cli, few):
     told = cli("close", "g-ready", "--outcome", "merged")
     assert told.out == "g-ready             done            1/1  goal g-ready\n"
     first, second = cli("history", "g-ready").out.splitlines()
-    assert re.fullmatch(r" +1  2026-06-16 12:00:00Z  tester  created as inProgress; s-ready linked, .*", first)
+    assert re.fullmatch(r" +1  20\S+ \S+Z  tester  imported as inProgress; s-ready linked, .*", first)
     assert re.fullmatch(r" +2  20\S+ \S+Z  tester  status inProgress -> done; note: merged", second)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from store import (
     SyncStore,
     parse_goals,
 )
+from store.palace.checksum import checksum
 
 SAMPLES = Path(__file__).parents[2] / "tui" / "sample-goals.json"
 T0 = datetime(2026, 6, 16, 12, tzinfo=UTC)
@@ -70,6 +72,11 @@ def link(
     return SessionLink(session_id=session_id, task=task, state=SessionTaskState(state), evidence=evidence)
 
 
+def plain(links: Iterable[SessionLink]) -> tuple[SessionLink, ...]:
+    """Session links without who gave their evidence, and when."""
+    return tuple(replace(one, evidence_by=None, evidence_at=None) for one in links)
+
+
 def cache_file(root: Path, palace: str = DEFAULT_PALACE) -> Path:
     """Where the cache of a palace is."""
     return (root / "sm" if palace == DEFAULT_PALACE else root / "palaces" / palace) / "goals.json"
@@ -107,6 +114,21 @@ def written(root: Path) -> tuple[int, int, int]:
     tables = ("revisions", "requests", "sessions")
     counts = [sql(root, f"SELECT count(*) FROM {table}")[0][0] for table in tables]
     return counts[0], counts[1], counts[2]
+
+
+def sign(root: Path, condition: str, *values: object) -> None:
+    """Give some revisions the checksums that go with what they say now, past the store."""
+    columns = "seq, drawer, number, committed, actor, kind, asked_at, text"
+    for at, *said, text in sql(root, f"SELECT {columns} FROM revisions WHERE {condition}", *values):
+        drawer, number, committed, actor, kind, asked_at = said
+        crc = checksum(drawer, number, committed, actor, kind, asked_at, text.encode())
+        sql(root, "UPDATE revisions SET crc = ? WHERE seq = ?", crc, at)
+
+
+def rewrite(root: Path, goal_id: str, text: str) -> None:
+    """Give all revisions of a goal this text and the checksums that go with it, past the store."""
+    sql(root, "UPDATE revisions SET text = ? WHERE drawer = ?", text, goal_id)
+    sign(root, "drawer = ?", goal_id)
 
 
 def damage(root: Path, goal_id: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from store.palace import Batch, Process, Request, StoredRevision, Transaction
+from store.palace import Batch, Process, Request, RevisionKind, StoredRevision, Transaction
 
 T = TypeVar("T")
 
@@ -36,10 +36,21 @@ class _Work:
     def workplaces(self, session_id: str) -> list[str]:
         return sorted(drawer for session, drawer in self.state.sessions if session == session_id)
 
-    def append(self, drawer: str, text: bytes, *, actor: str, took: Collection[str], left: Collection[str]) -> int:
+    def append(
+        self,
+        drawer: str,
+        text: bytes,
+        *,
+        actor: str,
+        kind: RevisionKind,
+        asked_at: str,
+        took: Collection[str],
+        left: Collection[str],
+    ) -> int:
         number = sum(row.drawer == drawer for row in self.state.rows) + 1
         now = datetime.now(UTC).isoformat()
-        self.state.rows.append(StoredRevision(len(self.state.rows) + 1, drawer, number, now, actor, text, None))
+        seq = len(self.state.rows) + 1
+        self.state.rows.append(StoredRevision(seq, drawer, number, now, actor, text, None, kind, asked_at))
         self.state.sessions.difference_update((session, drawer) for session in left)
         self.state.sessions.update((session, drawer) for session in took)
         return number

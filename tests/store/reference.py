@@ -7,12 +7,14 @@ no text but what the machine uses, and no disk.
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 Wire = dict[str, Any]
 
 CLOSED = ("done", "abandoned")
 INVISIBLE = " \n\u200b\u2800"
+COLOUR = "\x1b[0m"
 
 
 class Refused(Exception):
@@ -23,19 +25,39 @@ def blank(text: str | None) -> bool:
     return text is None or not text.strip(INVISIBLE)
 
 
+def shows(evidence: str | None) -> bool:
+    """Evidence that shows something: a colour's reset is drawn as nothing."""
+    return not blank(evidence) and not blank((evidence or "").replace(COLOUR, ""))
+
+
 def proven(link: Wire) -> bool:
-    return link["state"] == "verified" and not blank(link["evidence"])
+    return link["state"] == "verified" and shows(link["evidence"])
+
+
+def counted(goal: Wire) -> list[Wire]:
+    """The links that another session of the goal has not taken over."""
+    names = {link["session_id"] for link in goal["sessions"]}
+    return [link for link in goal["sessions"] if link.get("superseded_by") not in names - {link["session_id"]}]
 
 
 def passes(goal: Wire) -> bool:
-    """The gate, in the contract's words: at least one session, and every one verified with evidence."""
-    return len(goal["sessions"]) >= 1 and all(proven(link) for link in goal["sessions"])
+    """The gate: at least one session that is not superseded, and every such one verified with evidence."""
+    return len(counted(goal)) >= 1 and all(proven(link) for link in counted(goal))
 
 
 def progress(goal: Wire) -> int:
-    total = len(goal["sessions"])
-    verified = len([link for link in goal["sessions"] if link["state"] == "verified"])
+    total = len(counted(goal))
+    verified = len([link for link in counted(goal) if link["state"] == "verified"])
     return (100 * verified + total // 2) // total if total else 0
+
+
+def give(link: Wire, evidence: str | None, actor: str, number: int) -> None:
+    """Set a link's evidence; nobody gave what shows nothing."""
+    link["evidence"] = evidence
+    link.pop("evidence_by", None)
+    link.pop("evidence_at", None)
+    if shows(evidence):
+        link |= {"evidence_by": actor, "evidence_at": number}
 
 
 def workers(goal: Wire) -> set[str]:
@@ -44,10 +66,13 @@ def workers(goal: Wire) -> set[str]:
 
 
 class Reference:
-    """Every goal with its revisions; times are left out."""
+    """Every goal with its revisions; times are left out, and evidence has the number of its revision instead."""
 
     def __init__(self) -> None:
         self.revisions: dict[str, list[Wire]] = {}
+        self.actors: dict[str, list[str]] = {}
+        self.actor = "nobody"
+        """Who acts next."""
         self.requests: dict[str, tuple[object, Wire]] = {}
 
     def now(self, goal_id: str) -> Wire:
@@ -58,9 +83,18 @@ class Reference:
     def write(self, goal: Wire) -> Wire:
         """A new revision, unless it is what is there."""
         goal["progress"] = progress(goal)
-        revisions = self.revisions.setdefault(goal["id"], [])
-        revisions.append(goal)
+        self.revisions.setdefault(goal["id"], []).append(goal)
+        self.actors.setdefault(goal["id"], []).append(self.actor)
         return goal
+
+    def asked(self, goal_id: str) -> int:
+        """The newest revision that changed what the goal asks for: its words, or that it was reopened; 0 for none."""
+        newest = 0
+        for number, (was, now) in enumerate(pairwise(self.revisions[goal_id]), 2):
+            reopened = was["status"] in CLOSED and now["status"] not in CLOSED
+            if reopened or (was["description"], was["acceptance"]) != (now["description"], now["acceptance"]):
+                newest = number
+        return newest
 
     def busy(self, session_id: str, besides: str) -> bool:
         return any(session_id in workers(rows[-1]) for key, rows in self.revisions.items() if key != besides)
@@ -77,7 +111,7 @@ class Reference:
             return goal
         if blank(description):
             raise Refused("InvalidInput")
-        return self.write(goal | {"description": description})
+        return goal if description == goal["description"] else self.write(goal | {"description": description})
 
     def link(self, goal_id: str, link: Wire) -> Wire:
         goal = self._open(self.now(goal_id))
@@ -86,9 +120,11 @@ class Reference:
             raise Refused("SessionAlreadyLinked")
         if blank(session_id) or blank(link["task"]):
             raise Refused("InvalidInput")
-        if link["state"] == "verified" and blank(link["evidence"]):
+        if link["state"] == "verified" and not proven(link):
             raise Refused("EvidenceRequired")
-        goal["sessions"].append(link)
+        given = {key: link[key] for key in ("session_id", "task", "state")}
+        give(given, link["evidence"], self.actor, len(self.revisions[goal_id]) + 1)
+        goal["sessions"].append(given)
         if goal["status"] == "pending":
             goal["status"] = "inProgress"
         return self.write(goal)
@@ -99,6 +135,9 @@ class Reference:
         if blank(reason):
             raise Refused("InvalidInput")
         goal["sessions"] = [link for link in goal["sessions"] if link["session_id"] != session_id]
+        for link in goal["sessions"]:
+            if link.get("superseded_by") == session_id:
+                del link["superseded_by"]
         goal["notes"].append(reason)
         return self.write(goal)
 
@@ -108,16 +147,35 @@ class Reference:
         for link in goal["sessions"]:
             if link["session_id"] != session_id:
                 continue
-            if link["state"] == "verified" and state not in (None, "verified"):
-                link["evidence"] = None
-            link["state"] = state or link["state"]
-            link["evidence"] = link["evidence"] if evidence is None else evidence
-            if link["state"] == "verified" and not proven(link):
+            number = len(self.revisions[goal_id]) + 1
+            given = deepcopy(link) | {"state": state or link["state"]}
+            if evidence is not None:
+                give(given, evidence, self.actor, number)
+                again = given == link | {key: number for key in ("evidence_at",) if key in given}
+                if again and not (shows(evidence) and link.get("evidence_at", 0) < self.asked(goal_id)):
+                    continue
+            elif link["state"] in ("verified", "failed") and given["state"] != link["state"]:
+                give(given, None, self.actor, number)
+            if given["state"] == "verified" and not proven(given):
                 raise Refused("EvidenceRequired")
+            link.clear()
+            link.update(given)
         if not blank(note):
             goal["notes"].append(note)
-        nothing = state is None and evidence is None and blank(note)
-        return goal if nothing else self.write(goal)
+        return goal if goal == self.now(goal_id) else self.write(goal)
+
+    def supersede(self, goal_id: str, session_id: str, by: str | None) -> Wire:
+        goal = self._linked(self.now(goal_id), session_id)
+        self._open(goal)
+        if by is not None:
+            self._linked(goal, by)
+            if by == session_id or by not in {link["session_id"] for link in counted(goal)}:
+                raise Refused("InvalidInput")
+        for link in goal["sessions"]:
+            if link["session_id"] == session_id:
+                link.pop("superseded_by", None)
+                link.update({} if by is None else {"superseded_by": by})
+        return goal if goal == self.now(goal_id) else self.write(goal)
 
     def note(self, goal_id: str, text: str) -> Wire:
         goal = self.now(goal_id)
@@ -157,9 +215,24 @@ class Reference:
             raise Refused("GoalClosed")
         if any(self.busy(session_id, goal_id) for session_id in workers(target) - workers(goal)):
             raise Refused("SessionAlreadyLinked")
+        if self._withdrawn(goal_id, revision):
+            raise Refused("EvidenceRequired")
         if if_current != len(rows):
             raise Refused("GoalChanged")
         return goal if target == goal else self.write(target)
+
+    def _withdrawn(self, goal_id: str, revision: int) -> bool:
+        """Whether evidence of that revision is gone by now, and somebody else than who acts took it away since."""
+        shown = [
+            {(link["session_id"], link["evidence"]) for link in row["sessions"] if shows(link["evidence"])}
+            for row in self.revisions[goal_id]
+        ]
+        gone = shown[revision - 1] - shown[-1]
+        return any(
+            gone & (shown[at - 1] - shown[at])
+            for at in range(revision, len(shown))
+            if self.actors[goal_id][at] != self.actor
+        )
 
     def _open(self, goal: Wire) -> Wire:
         if goal["status"] in CLOSED:

@@ -26,6 +26,7 @@ from store import (
     Revert,
     Revision,
     SetStatus,
+    Supersede,
     SyncStore,
     Unlink,
     Update,
@@ -157,6 +158,8 @@ async def _async(store: GoalStore, clock: Clock, step: Any) -> Goal | Imported |
             return await store.unlink(goal_id, session_id, reason, request_id=key)
         case Update(goal_id, update):
             return await store.update(goal_id, update, request_id=key)
+        case Supersede(goal_id, session_id, by):
+            return await store.supersede(goal_id, session_id, by, request_id=key)
         case Note(goal_id, text):
             return await store.note(goal_id, text, request_id=key)
         case SetStatus(goal_id, "done", outcome):

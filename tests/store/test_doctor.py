@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from store import Create, Finding, Link, Note, SetStatus, SyncStore, examine
+from store import Create, Edit, Finding, Link, Note, SetStatus, SyncStore, examine
 from store import GoalStatus as Status
 from tests.store.helpers import (
     cache_file,
@@ -58,6 +58,20 @@ def test_done_against_the_gate(sessions: list[Any], tmp_path: Path):
     (found,) = bring(tmp_path, wire("g-1", status="done", sessions=sessions), wire("g-2", sessions=[]))
     assert (found.kind, found.goal) == ("gate", "g-1")
     assert f"0 of {len(sessions)}" in found.problem
+
+
+def test_evidence_older_than_what_the_goal_asks_for(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        store.apply(Link(goal.id, link("s-1", "verified", "typo gone")))
+        store.leave()
+        assert examine(store) == []
+        store.apply(Edit(goal.id, "Rewrite the payment system"))
+        store.apply(SetStatus(goal.id, Status.DONE))
+        store.leave()
+        (found,) = examine(store)
+        assert (found.kind, found.goal) == ("evidence", goal.id)
+        assert "'s-1'" in found.problem
 
 
 def test_sessions_linked_too_often(tmp_path: Path):

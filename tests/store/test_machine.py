@@ -36,23 +36,25 @@ from store import (
     Revision,
     SessionTaskState,
     SetStatus,
+    Supersede,
     SyncStore,
     Unlink,
     Update,
 )
 from tests.store.helpers import T0, Clock, goals, link, update, wire
-from tests.store.reference import CLOSED, Reference, Refused, Wire, passes, progress, workers
+from tests.store.reference import CLOSED, COLOUR, Reference, Refused, Wire, passes, progress, workers
 
 STORES = st.sampled_from((0, 1))
 GOALS = st.integers(0, 5)
 NAMES = ("s-1", "s-2", "s-3")
+ACTORS = ("ann", "bob")
 SESSIONS = st.sampled_from(NAMES)
 PICK = st.integers(0, 9)
 STATES = st.sampled_from([state.value for state in SessionTaskState])
 STATES_AFTER = (None, None, None, "failed", "verified")
 STATUSES = st.sampled_from(list(GoalStatus))
 # What is mostly accepted, so that a sequence gets somewhere, and now and then is not.
-PROOFS = (*["proof"] * 5, "other proof", None, "", "\u200b\u2800")
+PROOFS = (*["proof"] * 5, "other proof", None, "", "\u200b\u2800", COLOUR)
 TEXTS = (*["text"] * 6, "other", "other", "\n\u200b")
 PROOF, TEXT = st.sampled_from(PROOFS), st.sampled_from(TEXTS)
 EMPTY: Wire = {"acceptance": [], "notes": []}
@@ -67,9 +69,12 @@ class TwoStores(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp())
         self.open = ExitStack()
         self.clock = Clock()
-        self.stores = [self.open.enter_context(SyncStore.open(self.root, clock=self.clock)) for _ in range(2)]
+        self.stores = [
+            self.open.enter_context(SyncStore.open(self.root, clock=self.clock, actor=actor)) for actor in ACTORS
+        ]
         self.reference = Reference()
         self.imported: set[str] = set()
+        self.numbers: dict[tuple[str, str], int] = {}
         self.acted = self.stores[0]
         self.refused = False
         self.looked_at: dict[str, int] = {}
@@ -162,6 +167,25 @@ class TwoStores(RuleBasedStateMachine):
             self.set_status(store, goal, GoalStatus.ABANDONED, None)
         self.revert(1 - store, goal, back, 0)
 
+    @rule(store=STORES, goal=GOALS, pick=PICK, by=st.none() | PICK)
+    def supersede(self, store: int, goal: int, pick: int, by: int | None) -> None:
+        name, session = self.name(goal), self.session(goal, pick)
+        other = None if by is None else self.session(goal, by)
+        self.hold_against(
+            store, Supersede(name, session, other), lambda _: self.reference.supersede(name, session, other)
+        )
+
+    @rule(store=STORES, goal=GOALS, back=st.booleans())
+    def withdraw_and_revert(self, store: int, goal: int, back: bool) -> None:
+        """One says that what the other showed proves nothing, and the other, or the one, goes back."""
+        name = self.name(goal)
+        self.update(store, goal, 0, "verified", "proof", None)
+        shown = len(self.reference.revisions[name])
+        self.update(1 - store, goal, 0, "failed", None, None)
+        acting = 1 - store if back else store
+        self.revert(acting, goal, shown - 1, 0)
+        self.set_status(acting, goal, GoalStatus.DONE, None)
+
     @rule(store=STORES, goal=GOALS, text=TEXT)
     def note(self, store: int, goal: int, text: str) -> None:
         name = self.name(goal)
@@ -189,6 +213,7 @@ class TwoStores(RuleBasedStateMachine):
         self.acted, self.refused = self.stores[store], False
         self.acted.import_goals(goals(made))
         self.imported.add(made["id"])
+        self.reference.actor = ACTORS[store]
         self.reference.write(EMPTY | {key: made[key] for key in ("id", "description", "status", "sessions")})
 
     @rule(store=STORES)
@@ -224,6 +249,7 @@ class TwoStores(RuleBasedStateMachine):
     def hold_against(self, store: int, intent: Any, expect: Callable[[str], Wire]) -> None:
         """Carry out an intent, and expect what the reference expects."""
         self.acted = acted = self.stores[store]
+        self.reference.actor = ACTORS[store]
         known = list(acted.all())
         before = {name: workers(rows[-1]) for name, rows in self.reference.revisions.items()}
         try:
@@ -240,10 +266,19 @@ class TwoStores(RuleBasedStateMachine):
         if goal is None:
             assert list(acted.all()) == known
             return
-        assert timeless(goal.wire()) == expected
+        self.numbers.setdefault((goal.id, goal.wire()["updated"]), len(self.reference.revisions[goal.id]))
+        assert self.timeless(goal) == expected
         assert acted.get(goal.id) == goal
         for session in workers(goal.wire()) - before.get(goal.id, set()):
             assert not any(session in busy for name, busy in before.items() if name != goal.id)
+
+    def timeless(self, goal: Goal) -> Wire:
+        """A goal on the wire without its times; evidence has the number of the revision that brought it."""
+        wire = {key: value for key, value in goal.wire().items() if key not in ("created", "updated")}
+        for one in wire["sessions"]:
+            if "evidence_at" in one:
+                one["evidence_at"] = self.numbers[goal.id, one["evidence_at"]]
+        return wire
 
     def fresh(self) -> list[Goal]:
         with SyncStore.open(self.root, create=False) as store:
@@ -257,7 +292,7 @@ class TwoStores(RuleBasedStateMachine):
         # A refusal leaves the map as it was, so it may be behind; so may be that of the store that did not act.
         if not self.refused:
             assert list(self.acted.all()) == found
-        assert [timeless(goal.wire()) for goal in found] == [
+        assert [self.timeless(goal) for goal in found] == [
             rows[-1] for _, rows in sorted(self.reference.revisions.items())
         ]
 
@@ -270,16 +305,13 @@ class TwoStores(RuleBasedStateMachine):
             self.looked_at[name] = len(rows)
             revisions = self.acted.history(name)
             assert [revision.number for revision in revisions] == list(range(1, len(rows) + 1))
-            assert [timeless(revision.goal.wire()) for revision in revisions] == rows
+            assert [self.timeless(revision.goal) for revision in revisions] == rows
+            assert [revision.actor for revision in revisions] == self.reference.actors[name]
             assert all(revision.goal.progress == progress(revision.goal.wire()) for revision in revisions)
             if name not in self.imported:
                 assert_created(revisions[0])
             for before, after in pairwise(revisions):
                 assert_lawful(before, after)
-
-
-def timeless(goal: Wire) -> Wire:
-    return {key: value for key, value in goal.items() if key not in ("created", "updated")}
 
 
 def assert_created(first: Revision) -> None:
@@ -337,6 +369,8 @@ def test_a_walk_at_random(seed: int) -> None:
         lambda: machine.unlink(store(), goal(), choose(range(10)), choose(TEXTS)),
         lambda: machine.update(store(), goal(), choose(range(10)), choose(states), choose(PROOFS), choose(TEXTS)),
         lambda: machine.update(store(), goal(), choose(range(10)), choose(states), None, None),
+        lambda: machine.supersede(store(), goal(), choose(range(10)), choose((None, *range(10)))),
+        lambda: machine.withdraw_and_revert(store(), goal(), choose(flags)),
         lambda: machine.verify_all_and_close(store(), goal(), choose(STATES_AFTER), choose(flags)),
         lambda: machine.hand_over(store(), goal(), goal(), choose(range(10)), choose(flags), choose(flags)),
         lambda: machine.reopen_and_revert(store(), goal(), choose(flags), choose(range(10))),

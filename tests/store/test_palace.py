@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from functools import partial
 from pathlib import Path
-from zlib import crc32
 
 import anyio
 import pytest
@@ -27,6 +26,7 @@ from store import (
     Update,
     examine,
 )
+from store.palace.checksum import checksum
 from store.schema import ONE, RECENT, SINCE
 from tests.store.helpers import (
     cached,
@@ -40,6 +40,7 @@ from tests.store.helpers import (
     locked,
     palace_file,
     refused,
+    rewrite,
     set_aside,
     sql,
     tick,
@@ -282,7 +283,7 @@ NO_GOALS = (
 @pytest.mark.parametrize("text", NO_GOALS, ids=range(len(NO_GOALS)))
 def test_text_that_is_no_goal_with_a_checksum_that_is_right(text: str, damaged: Path):
     """Somebody meant it: a newer goalgate, or none at all. Unreadable all the same."""
-    sql(damaged, "UPDATE revisions SET text = ?, crc = ? WHERE drawer = 'g-2'", text, crc32(text.encode()))
+    rewrite(damaged, "g-2", text)
     with SyncStore.open(damaged) as store:
         assert store.book.updated("g-2") is None
         assert [goal.id for goal in store.all()] == ["g-1", "g-3"]
@@ -312,11 +313,10 @@ async def test_drawers_that_become_unreadable_and_readable_are_told(damaged: Pat
         good = Goal.from_wire(wire("g-2")).to_text()
         assert text != good
         # Somebody who can repair it appends a revision that can be read.
-        sql(
-            damaged,
-            "INSERT INTO revisions SELECT NULL, tag, drawer, 3, committed, actor, text, crc FROM revisions "
-            "WHERE drawer = 'g-2' AND number = 1",
-        )
+        committed, actor, kind = sql(damaged, "SELECT committed, actor, kind FROM revisions WHERE drawer = 'g-2'")[0]
+        crc = checksum("g-2", 3, committed, actor, kind, "", text.encode())
+        row = ("sm-goal", "g-2", 3, committed, actor, text, crc, kind, "")
+        sql(damaged, "INSERT INTO revisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
         await hear(changes, "g-2")
         assert store.get("g-2") is not None
         assert dict(store.unreadable) == {}

@@ -31,7 +31,20 @@ from store import (
 )
 from store.book import Book
 from store.palace import Batch, StoredRevision
-from tests.store.helpers import SAMPLES, T0, Clock, damage, goals, link_wire, names, palace_file, refused, sql, wire
+from tests.store.helpers import (
+    SAMPLES,
+    T0,
+    Clock,
+    damage,
+    goals,
+    link_wire,
+    names,
+    palace_file,
+    refused,
+    sign,
+    sql,
+    wire,
+)
 
 
 def test_prefixes(tmp_path: Path):
@@ -187,6 +200,7 @@ def test_activity_leaves_out_what_cannot_be_read(tmp_path: Path):
         damage(tmp_path, "g-2")
         store.apply(Note("g-1", "at no time"))
         sql(tmp_path, "UPDATE revisions SET committed = 'once' WHERE drawer = 'g-1' AND number = 2")
+        sign(tmp_path, "drawer = 'g-1'")
         sql(tmp_path, "UPDATE revisions SET text = 'x' WHERE drawer = 'g-3' AND number = 1")
         events = store.activity(10)
         assert [(event.revision.goal.id, event.revision.number) for event in events] == [("g-3", 2), ("g-1", 1)]

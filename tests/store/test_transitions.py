@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from store import (
     Unlink,
     Update,
 )
-from tests.store.helpers import BLANKS, NOT_BLANK, T0, goals, link, link_wire, refused, update, wire
+from tests.store.helpers import BLANKS, NOT_BLANK, T0, goals, link, link_wire, plain, refused, update, wire
 from tests.store.scripts import Asked, Bring, History, Script, every, run, run_async
 
 PENDING, IN_PROGRESS, BLOCKED, DONE, ABANDONED = GoalStatus
@@ -173,16 +174,19 @@ def updates() -> Script:
     goal = yield Update(goal.id, update("s-1", "running"))
     assert goal.sessions == (link("s-1", "running"), link("s-2"))
     goal = yield Update(goal.id, update("s-1", evidence="so far so good", note=" half way\n"))
-    assert (goal.sessions[0], goal.notes) == (link("s-1", "running", "so far so good"), (" half way\n",))
+    so_far = link("s-1", "running", "so far so good")
+    assert goal.sessions[0] == replace(so_far, evidence_by="ann", evidence_at=goal.updated)
+    assert goal.notes == (" half way\n",)
     goal = yield Update(goal.id, update("s-1", "verified"))
-    assert (goal.sessions[0], goal.progress) == (link("s-1", "verified", "so far so good"), 50)
+    assert (plain(goal.sessions)[0], goal.progress) == (link("s-1", "verified", "so far so good"), 50)
     goal = yield Update(goal.id, update("s-1", "verified", "\x1b[32m12 passed\x1b[0m"))
     assert goal.sessions[0].evidence == "\x1b[32m12 passed\x1b[0m"
     # A note alone leaves a link that is verified as it is.
     goal = yield Update(goal.id, update("s-1", note="by hand"))
     assert (goal.sessions[0].proven, goal.notes[1:]) == (True, ("by hand",))
     count = len((yield History(goal.id)))
-    for nothing in (update("s-2"), update("s-2", note=" \n"), update("s-1", note="")):
+    again = update("s-1", "verified", "\x1b[32m12 passed\x1b[0m")
+    for nothing in (update("s-2"), update("s-2", note=" \n"), update("s-1", note=""), update("s-2", "launched"), again):
         assert (yield Update(goal.id, nothing)) == goal
     assert len((yield History(goal.id))) == count
 
@@ -197,12 +201,27 @@ def leaving_verified_clears_the_evidence() -> Script:
             yield Update(goal.id, update(state, "verified"))
         yield Update(goal.id, update(state, "verified", "new proof"))
         goal = yield Update(goal.id, update(state, state, "what it says now"))
-        assert goal.sessions[0] == link(state, state, "what it says now")
-        # Only leaving verified clears: from there on it stays until it is replaced.
-        goal = yield Update(goal.id, update(state, "running"))
-        assert goal.sessions[0].evidence == "what it says now"
+        assert plain(goal.sessions)[0] == link(state, state, "what it says now")
         revisions = yield History(goal.id)
         assert revisions[1].goal.sessions[0].evidence == "last week's proof"
+
+
+def leaving_failed_clears_the_evidence() -> Script:
+    goal = yield Create("d")
+    yield Link(goal.id, link("s-1"))
+    failed = update("s-1", "failed", "3 failed")
+    yield Update(goal.id, failed)
+    # The log of a failure is no proof of success.
+    with refused(EvidenceRequired, goal_id=goal.id, session_id="s-1"):
+        yield Update(goal.id, update("s-1", "verified"))
+    for state in ("launched", "running"):
+        goal = yield Update(goal.id, update("s-1", state))
+        assert goal.sessions[0] == link("s-1", state)
+        yield Update(goal.id, failed)
+    goal = yield Update(goal.id, update("s-1", note="still failing"))
+    assert goal.sessions[0].evidence == "3 failed"
+    goal = yield Update(goal.id, update("s-1", "verified", "12 passed"))
+    assert goal.sessions[0].evidence == "12 passed"
 
 
 def update_refuses() -> Script:
@@ -241,7 +260,7 @@ def update_of_an_imported_link_without_evidence() -> Script:
 def update_of_a_session_linked_twice() -> Script:
     yield Bring(goals(wire(sessions=[link_wire("s-1"), link_wire("s-2"), link_wire("s-1", "failed", "log")])))
     goal = yield Update("g-1", update("s-1", "verified", "proof"))
-    assert goal.sessions == (link("s-1", "verified", "proof"), link("s-2"), link("s-1", "verified", "proof"))
+    assert plain(goal.sessions) == (link("s-1", "verified", "proof"), link("s-2"), link("s-1", "verified", "proof"))
     goal = yield Unlink("g-1", "s-1", "once was enough")
     assert goal.sessions == (link("s-2"),)
 
@@ -339,6 +358,7 @@ SCRIPTS = every(
     unlink_refuses,
     updates,
     leaving_verified_clears_the_evidence,
+    leaving_failed_clears_the_evidence,
     update_refuses,
     update_of_an_imported_link_without_evidence,
     update_of_a_session_linked_twice,

@@ -129,10 +129,10 @@ NOTE_TOO_LONG = "has 16385 bytes, the limit is 16384; make it shorter"
 BELL = "holds a control character (U+0007); take it out"
 ELSEWHERE = "session 's-busy' is already linked to goal g-"
 FULL = "the goal would have 2001 notes, the limit is 2000; start another goal"
-NO_SESSION = "Held back, because no session is linked: link the session that does the work, and verify it"
+NO_SESSION = "Held back, because no session is linked: link the session that does the work"
 HOLDERS = [
     "s-new was launched and has not reported · work of s-new - unlink",
-    "s-told is still running, and has evidence · work of s-told u set it verified",
+    "s-told is still running · work of s-told u update",
     "s-bad failed · work of s-bad u update",
     "s-liar says verified, without evidence · work of s-liar u give evidence",
 ]

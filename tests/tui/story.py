@@ -6,12 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from store import GoalStatus, GoalStore, SessionLink, parse_goals
-from tests.store.helpers import SAMPLES, cache_file, damage, sql, update
+from tests.store.helpers import SAMPLES, cache_file, damage, sign, sql, update
 from tests.tui.helpers import FAILED, NOON
 
 RUNNING = "g-0be0bb96999de61f"
 READY = "g-2ca5bc719eea0b76"
 PENDING = "g-b3bcbd6bde62c52b"
+WAITING = "g-44d48a72674e5fae"
 BROKEN = "g-e59156d25b42fa2b"
 
 EVIL = "[/] [unclosed \x1b[31mred \u202eback 検証 [b]bold[/b] \x9b2J"
@@ -29,6 +30,7 @@ async def hand(root: Path, actor: str, minutes: float = 0):
         yield store
     # When a change was committed is told by the machine's clock, and that of the story stands still.
     sql(root, "UPDATE revisions SET committed = ? WHERE seq > ?", at.isoformat(), known)
+    sign(root, "seq > ?", known)
 
 
 async def tell(root: Path) -> None:
@@ -83,6 +85,6 @@ MORNING = (
     ),
     (38, "daniel", lambda store: store.close(PENDING, "bounded actions are in")),
     (22, "daniel", lambda store: store.set_status(RUNNING, GoalStatus.BLOCKED, "waiting for the terminal library")),
-    (9, "daniel", lambda store: store.edit(READY, acceptance=["each dispatch is on record", "a report can be read"])),
+    (9, "daniel", lambda store: store.edit(WAITING, acceptance=["each agent has a tab"])),
     (3, "hook:ci", lambda store: store.note(READY, "nightly: every dispatch left a report")),
 )

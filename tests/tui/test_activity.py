@@ -22,7 +22,7 @@ async def test_newest_first_with_who_and_what(told):
         await me.sees("● live", "AGE", "WHAT CHANGED", "3m  Observe native")
         first = rows(me.screen)
         assert "hook:ci" in first[0]
-        assert "criteria 3 -> 2" in first[1]
+        assert "criteria 2 -> 1" in first[1]
         assert "status inProgress -> blocked; note: waiting" in first[2]
         assert "● " in first[3]
         assert "status inProgress -> done" in first[3]
@@ -30,7 +30,7 @@ async def test_newest_first_with_who_and_what(told):
         assert "✗ " in first[5]
         assert "mcp:uv-pr-15001" in first[5]
         assert "pr-8102 linked, launched: let" in first[8]
-        assert all("import" in line and "created as" in line for line in first[9:20])
+        assert all("import" in line and "imported as" in line for line in first[9:20])
         # What does not fit into a row stands below, in full.
         await me.press(*"jjj")
         await me.sees(f"{PENDING}  revision 5 by daniel, 2026-10-01 13:54:00 UTC", "note: bounded actions are in")
@@ -111,12 +111,12 @@ async def test_reads_page_by_page_to_the_very_first_change(told):
 @pytest.mark.parametrize(
     "words,there,gone",
     [
-        ("kind:closed", ["status inProgress -> done"], ["created as done", "criteria 3"]),
+        ("kind:closed", ["status inProgress -> done"], ["imported as done", "criteria 2"]),
         ("kind:failed", ["uv-pr-15001 running -> failed"], ["verified; ", "status inProgress -> done"]),
-        ("kind:linked actor:mcp", ["pr-8102 linked"], ["created as"]),
-        ("actor:daniel", ["criteria 3 -> 2", "as agreed on Tues"], ["hook:ci", "import"]),
+        ("kind:linked actor:mcp", ["pr-8102 linked"], ["imported as"]),
+        ("actor:daniel", ["criteria 2 -> 1", "as agreed on Tues"], ["hook:ci", "import"]),
         ("goal:environment tuesday", ["as agreed on Tues"], ["uv-pr-15001 running"]),
-        (f"goal:{RUNNING} kind:status", ["status inProgress -> blocked"], ["created as"]),
+        (f"goal:{RUNNING} kind:status", ["status inProgress -> blocked"], ["imported as"]),
         ("bounded nightly", ["No change here has the words: bounded nightly"], ["let the manager"]),
     ],
 )
@@ -245,9 +245,9 @@ PICTURES = {
     "activity-120x40": (
         (120, 40),
         all_of_it,
-        ["● live", "status inProgress -> done; note: bounded actions", "✗   1h", "hook:ci", "created as done"],
+        ["● live", "status inProgress -> done; note: bounded actions", "✗   1h", "hook:ci", "imported as done"],
     ),
-    "activity-80x24": ((80, 24), all_of_it, ["● live", "✗   1h", "hook:ci", "revision 3 by hook:ci", "? keys"]),
+    "activity-80x24": ((80, 24), all_of_it, ["● live", "✗   1h", "hook:ci", "revision 2 by hook:ci", "? keys"]),
     "activity-filtered-120x40": ((120, 40), filtered, ["/ actor:mcp kind:verified   1 of all 56", "41 passed"]),
 }
 

@@ -179,7 +179,7 @@ async def test_an_update_begins_at_the_session_that_the_board_speaks_of(root):
         await me.press("tab")
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
-        await me.sees("what there is, is of its failure; write what shows that it is done")
+        await me.sees("a verified session has evidence; give evidence")
         assert me.goal(FAILED).sessions[11].state.value == "failed"
         await me.type("rerun: 0 failed")
         await me.press("ctrl+s")
@@ -218,12 +218,12 @@ async def test_a_status_says_what_comes_of_it(tmp_path):
         await me.sees("reopens it")
 
 
-async def test_the_panel_leads_to_verified_where_only_that_is_missing(tmp_path):
+async def test_the_panel_suggests_verified_for_who_is_still_at_work(tmp_path):
     async with operator(tmp_path) as me:
         goal = await me.new("Nearly", "s-1")
         await me.store.link(goal.id, link("s-2", "running", "12 passed"))
         await me.press("c", "ctrl+s")
-        await me.sees("Not closed", "- unlink", "is still running, and has evidence", "u set it verified")
+        await me.sees("Not closed", "- unlink", "is still running", "u update")
         # The more urgent stands first.
         await me.press("u")
         await me.sees("(•) verified", "becomes verified, with the evidence it has")

@@ -76,7 +76,7 @@ async def test_what_is_wrong_by_kind_and_in_words(ill):
             "4 things wrong at 14:32",
             "Unreadable drawers 1  left untouched on the disk",
             f"✗ {BROKEN}",
-            "its text does not match its checksum",
+            "it does not match its checksum",
             "Done against the gate 1  they came so from elsewhere",
             "! Announce the release",
             "done against the gate: 0 of 1 sessions verified with evidence",
@@ -246,11 +246,23 @@ async def test_moving_skips_what_is_no_finding(ill):
 
 
 def test_report_is_pure_and_knows_every_kind():
-    kinds = ("palace", "unreadable", "history", "gate", "session", "limit", "clock", "cache", "root", "state")
+    kinds = [
+        "palace",
+        "unreadable",
+        "history",
+        "gate",
+        "evidence",
+        "session",
+        "limit",
+        "clock",
+        "cache",
+        "root",
+        "state",
+    ]
     found = [Finding(kind, None, f"{kind} trouble") for kind in kinds]
     made = report(found, lambda _: None, 3, cache_problem="the disk is full", notices=["set aside", "set aside"])
     assert [group.rows[0].kind for group in made.groups] == [*kinds, "said"]
-    assert made.wrong == 11
+    assert made.wrong == 12
     assert made.well == ()
     (*_, cache, _, _, said) = made.groups
     assert [row.problem for row in cache.rows] == [

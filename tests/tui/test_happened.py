@@ -17,6 +17,7 @@ from store import (
     Revision,
     SessionLink,
     SetStatus,
+    Supersede,
     SyncStore,
     Unlink,
     Update,
@@ -40,6 +41,7 @@ DEEDS = [
     (_update("s-1", "failed", note="no luck"), "failed note"),
     (_update("s-1", "verified", "12 passed"), "verified evidence"),
     (lambda goal_id: Link(goal_id, SessionLink.launched("s-2", "a mistake")), "linked"),
+    (lambda goal_id: Supersede(goal_id, "s-2", "s-1"), "superseded"),
     (lambda goal_id: Unlink(goal_id, "s-2", "wrong goal"), "unlinked note"),
     (lambda goal_id: Edit(goal_id, "Ship the lexer", None), "edited"),
     (lambda goal_id: SetStatus(goal_id, GoalStatus.BLOCKED, None), "status blocked"),
@@ -58,7 +60,7 @@ def test_each_change_is_of_the_kinds_that_were_done(tmp_path):
         events = store.activity(100)
     rows = [happening(event) for event in events]
     assert [row.kinds for row in reversed(rows)] == [{"created"}, *({*kinds.split()} for _, kinds in DEEDS)]
-    assert {kind for row in rows for kind in row.kinds} == set(KINDS) - {"launched"}
+    assert {kind for row in rows for kind in row.kinds} == set(KINDS) - {"launched", "imported"}
     assert [row.kind for row in rows[:4]] == ["reopened", "abandoned", "note", "closed"]
     # What was done comes before what came of it by itself.
     assert rows[-2].said == ("s-1 linked, launched: write it", "status pending -> inProgress")
@@ -70,7 +72,8 @@ def test_an_import_creates_and_closes_nothing(tmp_path):
         store.import_goals(parse_goals(SAMPLES.read_bytes()))
         rows = [happening(event) for event in store.activity(100)]
     assert len(rows) == 47
-    assert {row.kind for row in rows} == {"created"}
+    assert {row.kind for row in rows} == {"imported"}
+    assert all("created" in row.kinds for row in rows)
     assert not any(row.kinds & {"closed", "status", "edited"} for row in rows)
 
 

@@ -194,7 +194,9 @@ class GoalScreen(Beside):
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
         width, most = self.size.width - 2, 1 if self.has_class("-flat") else 3
-        said = verdict(goal, self.host.why(goal)).wrap(width)
+        store = self.host.store
+        asked_at = store.asked_at(goal.id) if store is not None else None
+        said = verdict(goal, self.host.why(goal), asked_at).wrap(width)
         if len(said) > most:
             # What is left out has a sign: half of a list of sessions would be taken for all of them.
             said[most - 1 :] = [Content(" ").join(said[most - 1 :]).truncate(width, ellipsis=True)]

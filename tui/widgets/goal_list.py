@@ -73,7 +73,7 @@ class GoalList(RowList):
         # Lines to have ready, the next one last.
         self._ahead: list[int] = []
         self._triage: Triage | None = None
-        self._drawn: dict[str, tuple[Goal, tuple[int, int, str | None], list[Piece]]] = {}
+        self._drawn: dict[str, tuple[Goal, tuple[int, int, str | None, datetime | None], list[Piece]]] = {}
         self._more = ""
 
     # What the list is made of
@@ -100,14 +100,16 @@ class GoalList(RowList):
         triage = self._triage
         by_need = triage is not None and self.order.sort is Sort.NEED
         waits = self._now() - (triage.since(goal) if triage is not None and by_need else goal.updated)
-        drawn_for = width, int(waits.total_seconds()) // 60, triage.why(goal) if triage is not None else None
+        note = triage.why(goal) if triage is not None else None
+        asked_at = triage.asked_at(goal.id) if triage is not None else None
+        drawn_for = width, int(waits.total_seconds()) // 60, note, asked_at
         known = self._drawn.get(goal.id)
         # The same object is the same goal: models don't change.
         if known is not None and known[0] is goal and known[1] == drawn_for:
             return known[2]
         if len(self._drawn) > self.DRAWN:
             self._drawn.clear()
-        parts = pieces(goal, Columns.of(width + 2), waits, drawn_for[2])
+        parts = pieces(goal, Columns.of(width + 2), waits, note, asked_at)
         self._drawn[goal.id] = (goal, drawn_for, parts)
         return parts
 

@@ -80,7 +80,7 @@ def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
     name = min(24 if width >= 60 else 12, max(cell_len(safe(link.session_id)) for link in goal.sessions))
     links = by_urgency(goal)
     shown = links if len(links) <= room else links[: max(1, room - 1)]
-    lines = [session_line(link, width, name) for link in shown]
+    lines = [session_line(goal, link, width, name) for link in shown]
     if rest := len(links) - len(shown):
         lines.append([(f"   and {count(rest, 'more session')}: {key('list.open')}", "$text-muted")])
     return lines

@@ -14,7 +14,7 @@ from store import SessionTaskState
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe, size
 from tui.hints import key
-from tui.verdict import TONES, by_urgency, failed, named
+from tui.verdict import TONES, by_urgency, failed, given_by, named, superseded
 from tui.widgets.pick import PickList
 from tui.widgets.reader import Reader
 
@@ -126,13 +126,15 @@ class ProofPane(Vertical):
         if not view and (reader.scroll_y or reader.passed < 100):
             view = f"  {reader.passed} % "
         which = ", which failed" if link.state is SessionTaskState.FAILED else ""
-        name, width = f"Evidence of {safe(link.session_id)}{which}: {told}", head.size.width - 2
+        name, width = f"Evidence of {safe(link.session_id)}{which}: {told}{given_by(link)}", head.size.width - 2
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
 
 def _line(goal: Goal, link: SessionLink, why: str | None) -> Line:
     name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
+    if goal.is_superseded(link):
+        return [(head, "$text-muted"), (f"{superseded(link)}  {safe(link.task)}", "$text-muted")]
     shown = "" if link.has_evidence else "no evidence  "
     # Of several that failed it is not told here which one the note came with.
     if why and failed(goal) == [link]:

@@ -13,7 +13,7 @@ from tui.needs import Kind, assess
 from tui.widgets.rows import Piece
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from store import Goal
 
@@ -72,16 +72,19 @@ def heading(columns: Columns, *, by_change: bool = False) -> str:
     return "  " + " ".join(cells)
 
 
-def pieces(goal: Goal, columns: Columns, waits: timedelta, note: str | None = None) -> list[Piece]:
+def pieces(
+    goal: Goal, columns: Columns, waits: timedelta, note: str | None = None, asked_at: datetime | None = None
+) -> list[Piece]:
     """Return a goal's line, without the cursor before it; every text is safe.
 
-    ``waits`` is the time that stands in it, ``note`` says why: see `assess` for which one that is.
+    ``waits`` is the time that stands in it, ``note`` says why, ``asked_at`` since when it asks what it asks: see
+    `assess` for both.
     """
-    need = assess(goal, note)
+    need = assess(goal, note, asked_at)
     kind = need.kind
     tone = TONES.get(kind, "quiet")
     glyph, word = GLYPHS.get(kind, STATUS_GLYPHS[goal.status]), _word(goal, kind)
-    done, total = goal.verified_count, len(goal.sessions)
+    done, total = goal.verified_count, len(goal.counted)
     quiet = "" if kind.needs_you else "quiet"
     line: list[Piece] = [
         (fit(f"{glyph} {word}", columns.need) + " ", tone),
@@ -112,8 +115,8 @@ def fitting(phrases: tuple[str, ...], width: int) -> str:
 
 
 def sessions(goal: Goal) -> str:
-    """Return how many sessions are in which state: ``2✓ 1▸ 2○``."""
-    states = Counter(link.state for link in goal.sessions)
+    """Return how many of the sessions that count are in which state: ``2✓ 1▸ 2○``."""
+    states = Counter(link.state for link in goal.counted)
     counted = [f"{states[state]}{glyph}" for state, glyph in SESSION_GLYPHS.items() if states[state]]  # type: ignore[index]
     return " ".join(counted) or NOTHING
 

@@ -193,7 +193,8 @@ class CloseDialog(ThroughGate):
         goal = self.current()
         if goal is None:
             return super().about()
-        passes, says = gate_says(goal)
+        store = self.host.store
+        passes, says = gate_says(goal, store.asked_at(goal.id) if store is not None else None)
         lines = [Content(goal.id), Content.assemble((says, "$text-success" if passes else "$text-warning"))]
         if goal.status is GoalStatus.BLOCKED:
             said = blocked_with(goal, self.host.why(goal))

@@ -9,13 +9,13 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from store import InvalidInput, SessionLink, SessionTaskState, SessionUpdate, is_blank
+from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.cells import clip
 from tui.format import count, safe, size
 from tui.hints import key
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
-from tui.screens.dialogs.words import proves_failure, update_comes_to, updated
+from tui.screens.dialogs.words import update_comes_to, updated
 from tui.verdict import by_urgency, quoted, session_line
 from tui.widgets.fields import CHOOSES, Choice, Field, SafeTextArea
 from tui.widgets.inputs import SafeInput
@@ -151,7 +151,8 @@ class SessionDialog(Dialog):
     def _rows(self, goal: Goal) -> list[tuple[str, list[tuple[str, str]]]]:
         width = max(20, self.query_one(PickList).size.width - 3)
         return [
-            (link.session_id, session_line(link, width, 22 if width >= 70 else 14, pad="")) for link in goal.sessions
+            (link.session_id, session_line(goal, link, width, 22 if width >= 70 else 14, pad=""))
+            for link in goal.sessions
         ]
 
     @on(PickList.Moved)
@@ -246,10 +247,6 @@ class UpdateDialog(SessionDialog):
         if state is None and not any(given.values()):
             return "nothing was given, so nothing was changed"
         session, before = self.session_id, self._link
-        if before is not None and proves_failure(before, state) and given["evidence"] is None:
-            # The store takes it, from whoever calls it: here somebody looks, and may have written in the wrong field.
-            problem, out = "what there is, is of its failure", "write what shows that it is done"
-            raise InvalidInput("evidence", problem, out)
         goal = await store.update(self.goal_id, SessionUpdate(session_id=session, state=state, **given))
         after = next(link for link in goal.sessions if link.session_id == session)
         return updated(before, after, evidence=given["evidence"] is not None, state=state is not None)

@@ -17,10 +17,11 @@ from store import (
 from tui.cells import cell_len, clip, fit
 from tui.format import SESSION_GLYPHS, safe, size, verified
 from tui.hints import key
-from tui.verdict import TONES, named
+from tui.verdict import TONES, named, old_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from store import Goal, GoalStoreError, Hold, SessionLink
     from tui.widgets.pick import Line
@@ -81,8 +82,6 @@ def key_that_helps(hold: Hold) -> str:
         return f"{u} give evidence"
     if state is SessionTaskState.FAILED:
         return f"{u} update"
-    if hold.link.has_evidence:
-        return f"{u} set it verified"
     return f"{key('refused.unlink')} unlink" if state is SessionTaskState.LAUNCHED else f"{u} update"
 
 
@@ -96,13 +95,17 @@ def hold_line(hold: Hold, name: int, width: int) -> Line:
     ]
 
 
-def gate_says(goal: Goal) -> tuple[bool, str]:
-    """Return whether the gate lets a goal pass, and that in words."""
-    verdict = judge(goal)
-    if not goal.sessions:
+def gate_says(goal: Goal, asked_at: datetime | None = None) -> tuple[bool, str]:
+    """Return whether the gate lets a goal pass, and that in words; ``asked_at`` as for `store.judge`."""
+    verdict = judge(goal, asked_at)
+    if not verdict.total:
         return False, "The gate holds it: " + "; ".join(verdict.lacks)
     told = verified(verdict.verified, verdict.total)
-    return verdict.passes, f"The gate {'lets it pass' if verdict.passes else 'holds it'}: {told}"
+    old = old_evidence(verdict)
+    return (
+        verdict.passes,
+        f"The gate {'lets it pass' if verdict.passes else 'holds it'}: {told}{f'; {old}' if old else ''}",
+    )
 
 
 def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
@@ -119,12 +122,6 @@ def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
     return ("reopens it" if goal.closed else ""), False
 
 
-def proves_failure(link: SessionLink, state: SessionTaskState | None) -> bool:
-    """Return whether a session that is to be verified has evidence, but from when it failed."""
-    failed = link.state is SessionTaskState.FAILED and link.has_evidence
-    return failed and state is SessionTaskState.VERIFIED
-
-
 def update_comes_to(
     link: SessionLink, state: SessionTaskState | None, evidence: str, *, at_hand: bool
 ) -> tuple[str, bool]:
@@ -135,14 +132,15 @@ def update_comes_to(
     characters = f"{size(length)} character{'s' * (length != 1)}"
     instead = f", in place of {characters}" if link.has_evidence else ""
     if after is SessionTaskState.VERIFIED:
-        if proves_failure(link, state) and not given:
+        if link.state is SessionTaskState.FAILED and link.has_evidence and not given:
             return "what evidence there is, is of its failure: write new below", True
         if given:
             return f"{verb} verified, with this evidence{instead}", False
         if link.has_evidence:
             return f"{verb} verified, with the evidence it has", False
         return "verified takes evidence: write it below", True
-    if link.state is SessionTaskState.VERIFIED and not given and link.has_evidence:
+    leaves = link.state in (SessionTaskState.VERIFIED, SessionTaskState.FAILED) and after is not link.state
+    if leaves and not given and link.has_evidence:
         return f"becomes {after}, and loses its evidence (history keeps it)", True
     if state is None:
         also = ", evidence alone does not verify it" if given else ""

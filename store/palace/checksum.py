@@ -1,0 +1,11 @@
+"""The checksum beside each revision: it finds damage, and changes that were not made by goalgate."""
+
+from __future__ import annotations
+
+import zlib
+
+
+def checksum(drawer: str, number: int, committed: str, actor: str, kind: str, asked_at: str, text: bytes) -> int:
+    """Return the CRC-32 of a revision: all that it says, so that none of it can change unnoticed."""
+    head = "\0".join((drawer, str(number), committed, actor, kind, asked_at, ""))
+    return zlib.crc32(text, zlib.crc32(head.encode(errors="surrogatepass")))

@@ -1,0 +1,111 @@
+"""A palace of every format that was ever released is brought to today's, and says what it can about what it lacked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from store import Note, Revision, SyncStore, judge
+from store.schema import MIGRATIONS
+from tests.store.helpers import fresh, palace_file, sql
+
+FORMATS = Path(__file__).parent / "formats"
+GOAL, OTHER, IMPORTED = "g-e5a07cf19d52559d", "g-b66e3f532e267d33", "g-004c03bcd696aeb8"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A root with a palace of format 1."""
+    path = palace_file(tmp_path)
+    path.parent.mkdir(parents=True)
+    shutil.copyfile(FORMATS / "format-1.db", path)
+    return tmp_path
+
+
+def history(root: Path, goal_id: str) -> list[Revision]:
+    with SyncStore.open(root, create=False) as store:
+        return store.history(goal_id)
+
+
+def test_it_is_brought_to_the_newest_format(old: Path):
+    before = sql(old, "SELECT seq, drawer, number, committed, actor FROM revisions ORDER BY seq")
+    assert len(fresh(old)) == 5
+    assert sql(old, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    assert sql(old, "SELECT seq, drawer, number, committed, actor FROM revisions ORDER BY seq") == before
+    with SyncStore.open(old, actor="ann") as store:
+        assert dict(store.unreadable) == {}
+        assert store.apply(Note(GOAL, "n")).notes[-1] == "n"
+
+
+def test_evidence_gets_who_gave_it_from_its_history(old: Path):
+    revisions = history(old, GOAL)
+    given = [
+        [(one.session_id, one.evidence, one.evidence_by, one.evidence_at) for one in revision.goal.sessions]
+        for revision in revisions
+    ]
+    first = ("s-1", "12 passed", "agent-7", revisions[3].at)
+    assert given[3] == [first, ("s-2", None, None, None)]
+    assert given[4] == [first, ("s-2", "3 failed", "agent-7", revisions[4].at)]
+    # What stays as it is keeps who gave it.
+    assert given[-1] == [first, ("s-2", "https://example.org/pr/9", "ann", revisions[6].at)]
+    (draft,) = history(old, OTHER)[-1].goal.sessions
+    assert (draft.evidence_by, draft.evidence_at) == ("ann", history(old, OTHER)[1].at)
+
+
+def test_what_came_from_a_file_is_said_to_be_imported(old: Path):
+    (imported,) = history(old, IMPORTED)
+    assert imported.kind == "import"
+    assert imported.committed is not None
+    assert imported.committed > imported.at
+    assert all(one.evidence_by is None for one in imported.goal.sessions)
+    assert [revision.kind for revision in history(old, GOAL)] == ["change"] * 9
+
+
+def test_it_knows_since_when_a_goal_asks_what_it_asks(old: Path):
+    with SyncStore.open(old, create=False) as store:
+        goal = store.get(GOAL)
+        assert goal is not None
+        # Criteria were added after s-1 was verified, and the goal was reopened after both were.
+        assert [one.session_id for one in judge(goal, store.asked_at(GOAL)).outdated] == ["s-1", "s-2"]
+        assert store.asked_at(OTHER) is None
+
+
+def test_what_is_damaged_stays_so(old: Path):
+    sql(old, "UPDATE revisions SET text = replace(text, 'draft', 'drift') WHERE drawer = ? AND number = 3", OTHER)
+    with SyncStore.open(old, create=False) as store:
+        assert [*store.unreadable] == [OTHER]
+        assert [revision.number for revision in store.history(OTHER)] == [1, 2]
+
+
+def test_killed_on_the_way_it_is_the_old_one_or_the_new(old: Path):
+    """Whenever that is: the next one to open it has all of it."""
+    many = (
+        "INSERT INTO revisions SELECT NULL, tag, drawer || '-' || n, number, committed, actor, text, crc FROM revisions"
+    )
+    numbers = "(WITH RECURSIVE t(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM t WHERE n < 200) SELECT n FROM t)"
+    sql(old, f"{many} JOIN {numbers}")
+    count = sql(old, "SELECT count(*) FROM revisions")
+    for wait in (0.0, 0.02, 0.05, 0.1, 0.2):
+        root = old / f"after-{wait}"
+        palace_file(root).parent.mkdir(parents=True)
+        shutil.copyfile(palace_file(old), palace_file(root))
+        code = "import sys; from pathlib import Path; from store.sqlite import SqlitePalace; print(flush=True);"
+        code += "SqlitePalace(Path(sys.argv[1])).open(create=False)"
+        opening = subprocess.Popen([sys.executable, "-c", code, str(root)], stdout=subprocess.PIPE, text=True)
+        assert opening.stdout is not None
+        with opening.stdout:
+            opening.stdout.readline()
+        time.sleep(wait)
+        os.kill(opening.pid, signal.SIGKILL)
+        opening.wait()
+        assert sql(root, "PRAGMA user_version")[0][0] in (1, len(MIGRATIONS))
+        assert len(fresh(root)) == 5 * 201
+        assert sql(root, "SELECT count(*) FROM revisions") == count
+        assert sql(root, "PRAGMA user_version") == [(len(MIGRATIONS),)]

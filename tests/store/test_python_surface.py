@@ -1,0 +1,208 @@
+"""No argument from Python overrides a rule, and what is of the wrong type is `InvalidInput` (CONTRACT 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import (
+    Create,
+    Edit,
+    EvidenceRequired,
+    Goal,
+    GoalStatus,
+    GoalStore,
+    InvalidInput,
+    Link,
+    Note,
+    Revert,
+    SessionLink,
+    SessionUpdate,
+    SetStatus,
+    Supersede,
+    SyncStore,
+    Unlink,
+    Update,
+    VerificationGateError,
+)
+from store.transitions import OPERATIONS
+from tests.store.helpers import goals, link, link_wire, refused, update, wire
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        '"session_id":"busy","state":"verified","evidence":""',
+        '"state":"verified"',
+        '"a":1,"state":"verified"',
+        '"evidence_by":"boss"',
+        '"b":1,"a":2',
+        '"a":1,"a":2',
+        '"a": 1',
+        "x",
+        '"a":1},"b":{',
+        "}",
+        5,
+        None,
+    ],
+)
+def test_unknown_keys_overrule_no_known_one(unknown: Any):
+    with pytest.raises(InvalidInput):
+        SessionLink(session_id="free", task="t", unknown=unknown)
+    with pytest.raises(InvalidInput):
+        replace(link("free"), unknown=unknown)
+
+
+def test_a_goals_unknown_keys_overrule_no_known_one():
+    (goal,) = goals(wire("g-a"))
+    with pytest.raises(InvalidInput):
+        replace(goal, unknown='"id":"g-b","status":"done"')
+    assert replace(goal, unknown='"owner":"ann"').wire()["owner"] == "ann"
+
+
+class Liar(str):
+    """Says otherwise than it holds."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        return iter("12 passed")
+
+    def encode(self, *_: Any) -> bytes:
+        return b"12 passed"
+
+    def __len__(self) -> int:
+        return 9
+
+
+def test_a_text_is_what_it_holds(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        store.apply(Link(goal.id, link("s-1")))
+        with pytest.raises(EvidenceRequired):
+            store.apply(Update(goal.id, update("s-1", "verified", Liar(""))))
+        with refused(InvalidInput, field="note"):
+            store.apply(Note(goal.id, Liar("")))
+        assert type(store.apply(Note(goal.id, Liar("said"))).notes[0]) is str
+
+
+@dataclass(frozen=True)
+class Forged:
+    """Looks like an intent."""
+
+    goal: Goal
+    may_outgrow: bool = True
+
+    def apply(self, facts: Any, now: datetime) -> Goal:
+        return replace(facts.goal(self.goal.id), status=GoalStatus.DONE, updated=now)
+
+
+class ForgedNote(Note):
+    """Is one, and does something else."""
+
+    def apply(self, facts: Any, now: datetime) -> Goal:
+        return Forged(facts.goal(self.goal_id)).apply(facts, now)
+
+
+def test_only_the_stores_own_intents(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        for forged in (Forged(goal), ForgedNote(goal.id, "n"), None, "note"):
+            with refused(InvalidInput, field="intent"):
+                store.apply(forged)  # type: ignore[arg-type]
+        assert store.all() == [goal]
+
+
+def test_the_commit_asks_the_gate_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Also where an operation has forgotten to."""
+    monkeypatch.setattr("store.commit.OPERATIONS", (*OPERATIONS, ForgedNote))
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        with pytest.raises(VerificationGateError):
+            store.apply(ForgedNote(goal.id, "n"))
+        # What came as done against the gate stays what it is, and takes notes.
+        store.import_goals(goals(wire("i-1", status="done", sessions=[link_wire("s-1")])))
+        assert store.apply(Note("i-1", "n")).status is GoalStatus.DONE
+
+
+BAD: tuple[Callable[[str], object], ...] = (
+    lambda g: Note(g, None),  # type: ignore[arg-type]
+    lambda g: Note(g, b"x"),  # type: ignore[arg-type]
+    lambda g: Note(5, "n"),  # type: ignore[arg-type]
+    lambda g: Revert(g, "1"),  # type: ignore[arg-type]
+    lambda g: Revert(g, 1.0),  # type: ignore[arg-type]
+    lambda g: Revert(g, True),
+    lambda g: Revert(g, 1, "2"),  # type: ignore[arg-type]
+    lambda g: Edit(g, acceptance="one"),  # type: ignore[arg-type]
+    lambda g: Edit(g, acceptance=5),  # type: ignore[arg-type]
+    lambda g: Create("d", None),  # type: ignore[arg-type]
+    lambda g: Create(None),  # type: ignore[arg-type]
+    lambda g: Link(g, {"session_id": "s"}),  # type: ignore[arg-type]
+    lambda g: Link(g, None),  # type: ignore[arg-type]
+    lambda g: Update(g, link("s")),  # type: ignore[arg-type]
+    lambda g: Unlink(g, "s", None),  # type: ignore[arg-type]
+    lambda g: Supersede(g, "s", 5),  # type: ignore[arg-type]
+    lambda g: SetStatus(g, "finished"),  # type: ignore[arg-type]
+    lambda g: SetStatus(g, None),  # type: ignore[arg-type]
+    lambda g: SessionUpdate(session_id="s", state="done"),  # type: ignore[arg-type]
+    lambda g: SessionLink(session_id=5, task="t"),  # type: ignore[arg-type]
+    lambda g: SessionLink(session_id="s", task="t", evidence_at="yesterday"),  # type: ignore[arg-type]
+)
+
+
+@pytest.mark.parametrize("make", BAD, ids=range(len(BAD)))
+def test_wrong_types(make: Callable[[str], object]):
+    with pytest.raises(InvalidInput) as caught:
+        make("g-1")
+    assert caught.value.next
+
+
+@pytest.mark.parametrize("page", [{"limit": "x"}, {"limit": 1.5}, {"limit": True}, {"before": "x"}, {"limit": -1}])
+def test_wrong_pages(page: dict[str, Any], tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        with refused(InvalidInput, field=next(iter(page))):
+            store.history(goal.id, **page)
+        if "limit" in page:
+            with refused(InvalidInput, field="limit"):
+                store.activity(**page)
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        lambda: None,
+        lambda: "now",
+        lambda: datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        lambda: datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=14))),
+    ],
+)
+def test_a_clock_that_tells_no_time(clock: Callable[[], Any], tmp_path: Path):
+    with SyncStore.open(tmp_path, clock=clock) as store:
+        with refused(InvalidInput, field="clock"):
+            store.apply(Create("d"))
+        assert store.all() == []
+
+
+async def test_wrong_types_on_an_event_loop(tmp_path: Path):
+    async with GoalStore.open(tmp_path) as store:
+        for wrong in (None, 5, b"x", "one text"):
+            with pytest.raises(InvalidInput):
+                await store.create("d", wrong)  # type: ignore[arg-type]
+        goal = await store.create("d", (text for text in ("a", "b")))  # type: ignore[arg-type]
+        assert goal.acceptance == ("a", "b")
+        with pytest.raises(InvalidInput):
+            await store.history(goal.id, 1.5)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput):
+            await store.supersede(goal.id, "s-1", 5)  # type: ignore[arg-type]
+
+
+def test_every_operation_is_taken():
+    assert {kind.__name__ for kind in OPERATIONS} == {
+        *("Create", "Edit", "Link", "Unlink", "Update", "Supersede", "Note", "SetStatus", "Revert"),
+    }
