@@ -383,7 +383,8 @@ def _revision(row: tuple[int, str, int, str, str, bytes | None, int, RevisionKin
     seq, drawer, number, committed, actor, text, crc, kind, asked_at = row
     if text is None or checksum(drawer, number, committed, actor, kind, asked_at, text) != crc:
         fault = "it does not match its checksum"
-        return StoredRevision(seq, drawer, number, committed, actor, b"", fault, kind, asked_at)
+        # Nor need a column be a text then, though it is told as one.
+        return StoredRevision(seq, str(drawer), number, str(committed), str(actor), b"", fault)
     return StoredRevision(seq, drawer, number, committed, actor, text, None, kind, asked_at)
 
 

@@ -7,5 +7,6 @@ import zlib
 
 def checksum(drawer: str, number: int, committed: str, actor: str, kind: str, asked_at: str, text: bytes) -> int:
     """Return the CRC-32 of a revision: all that it says, so that none of it can change unnoticed."""
-    head = "\0".join((drawer, str(number), committed, actor, kind, asked_at, ""))
+    # Damage may make anything of a column: then this is the checksum of something else.
+    head = "\0".join(map(str, (drawer, number, committed, actor, kind, asked_at, "")))
     return zlib.crc32(text, zlib.crc32(head.encode(errors="surrogatepass")))

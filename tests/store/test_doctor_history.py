@@ -9,6 +9,7 @@ import pytest
 
 from store import Create, Finding, Link, Note, SyncStore, examine
 from store.palace import DEFAULT_PALACE
+from store.palace.checksum import checksum
 from tests.store.helpers import Clock, damage, goals, link, sql, wire
 
 
@@ -45,6 +46,8 @@ def told(root: Path) -> list[tuple[str, str | None, int | None]]:
         "text = replace(text, 'two', 'zwei')",
         "text = CAST(text AS BLOB) || x'00'",
         "crc = crc + 1",
+        "actor = 'mallory'",
+        "committed = '2020-01-02T00:00:00+00:00'",
         "crc = 'none'",
     ],
 )
@@ -138,6 +141,7 @@ def test_an_index_of_sessions_that_lies(statement: str, words: str, story: Path)
     [
         "INSERT INTO sessions VALUES (x'ff', x'00')",
         "INSERT INTO requests VALUES (x'ff', x'00', x'ff')",
+        "UPDATE revisions SET drawer = x'ff' WHERE drawer = 'g-2'",
         "UPDATE revisions SET number = 'two' WHERE drawer = 'g-2' AND number = 2",
         "UPDATE revisions SET actor = CAST(x'ff' AS TEXT) WHERE drawer = 'g-1' AND number = 2",
         "UPDATE revisions SET committed = 'never' WHERE drawer = 'g-1' AND number = 2",
@@ -240,5 +244,8 @@ def test_a_time_that_is_ahead_in_the_palace_alone(tmp_path: Path):
 
 
 def recommit(root: Path, committed: str) -> None:
-    """Give every revision another time of its commit, as its writer would have."""
-    sql(root, "UPDATE revisions SET committed = ?", committed)
+    """Give the only revision another time of its commit, as its writer would have."""
+    columns = "drawer, number, actor, kind, asked_at, CAST(text AS BLOB)"
+    ((drawer, number, actor, kind, asked_at, text),) = sql(root, f"SELECT {columns} FROM revisions")
+    crc = checksum(drawer, number, committed, actor, kind, asked_at, text)
+    sql(root, "UPDATE revisions SET committed = ?, crc = ?", committed, crc)

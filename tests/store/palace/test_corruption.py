@@ -48,10 +48,10 @@ def lay_out(root: Path, palace: bytes, cache: bytes) -> None:
 
 
 def printed(store: SyncStore) -> Iterator[object]:
-    """Yield what list, show and history print, but for by whom: no checksum of this format covers that."""
+    """Yield what list, show and history print."""
     for goal in store.all():
         yield goal
-        yield [(revision.number, revision.at, revision.goal) for revision in store.history(goal.id)]
+        yield store.history(goal.id)
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
