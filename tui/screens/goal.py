@@ -193,7 +193,8 @@ class GoalScreen(Beside):
         name = f" {goal.id}  {safe(goal.description)}" if self.size.width >= 60 else f" {safe(goal.description)}"
         line = Content.assemble((fit(name, self.size.width - cell_len(passed)), "bold"), (passed, "$text-muted"))
         self.query_one("#name", Static).update(line)
-        width, most = self.size.width - 2, 1 if self.has_class("-flat") else 3
+        # Narrower than its own margins it is laid out all the same.
+        width, most = max(1, self.size.width - 2), 1 if self.has_class("-flat") else 3
         store = self.host.store
         asked_at = store.asked_at(goal.id) if store is not None else None
         said = verdict(goal, self.host.why(goal), asked_at).wrap(width)
