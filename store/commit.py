@@ -82,7 +82,7 @@ class Commit:
             if there is None:
                 self._append(tx, None, goal, may_outgrow=True, kind="import")
                 imported.append(goal.id)
-            elif there == goal:
+            elif there.says_all_of(goal):
                 skipped.append(goal.id)
             else:
                 raise InvalidInput(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -307,6 +307,21 @@ class Goal(_Wire):
     def closed(self) -> bool:
         """Whether it is done or abandoned."""
         return self.status.closed
+
+    def says_all_of(self, other: Goal) -> bool:
+        """Return whether this is the other goal, but for who gave evidence where the other does not say.
+
+        Files that were written before evidence said so, or by others, hold the same goal without it.
+        """
+        if len(self.sessions) != len(other.sessions):
+            return False
+        links = tuple(
+            replace(ours, evidence_by=None, evidence_at=None)
+            if theirs.evidence_by is None and theirs.evidence_at is None
+            else ours
+            for ours, theirs in zip(self.sessions, other.sessions, strict=True)
+        )
+        return replace(self, sessions=links) == other
 
     @classmethod
     def from_wire(cls, data: object) -> Goal:

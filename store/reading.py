@@ -141,12 +141,14 @@ class Reading:
         return f"it holds what the palace lacks: {', '.join(named[:_NAMED])}{others}"
 
     def _has_held(self, goal: Goal) -> bool:
-        if self.get(goal.id) == goal or not self._there:
-            return self.get(goal.id) == goal
+        ours = self.get(goal.id)
+        is_here = ours is not None and ours.says_all_of(goal)
+        if is_here or not self._there:
+            return is_here
         before: int | None = None
         while rows := self._asked(partial(self.palace.history, goal.id, limit=_PAGE, before=before)):
             revisions = read_revisions(rows)
-            if any(revision.goal == goal for revision in revisions):
+            if any(revision.goal.says_all_of(goal) for revision in revisions):
                 return True
             # A goal's time moves forward with each of its revisions.
             if revisions and revisions[0].goal.updated < goal.updated:

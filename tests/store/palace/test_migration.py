@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from store import Note, Revision, SyncStore, judge
+from store import Goal, InvalidInput, Note, Revision, SyncStore, judge, to_document
 from store.schema import MIGRATIONS
-from tests.store.helpers import fresh, palace_file, sql
+from tests.store.helpers import fresh, palace_file, refused, sql
 
 FORMATS = Path(__file__).parent / "formats"
+NEWEST = "SELECT text FROM (SELECT max(number), text FROM revisions GROUP BY drawer) ORDER BY text"
 GOAL, OTHER, IMPORTED = "g-e5a07cf19d52559d", "g-b66e3f532e267d33", "g-004c03bcd696aeb8"
 
 
@@ -75,6 +78,17 @@ def test_it_knows_since_when_a_goal_asks_what_it_asks(old: Path):
         # Criteria were added after s-1 was verified, and the goal was reopened after both were.
         assert [one.session_id for one in judge(goal, store.asked_at(GOAL)).outdated] == ["s-1", "s-2"]
         assert store.asked_at(OTHER) is None
+
+
+def test_what_was_exported_before_is_in_it(old: Path):
+    """An export of the older version names no giver; it is the same goal all the same."""
+    before = [Goal.from_wire(json.loads(text)) for (text,) in sql(old, NEWEST)]
+    with SyncStore.open(old) as store:
+        assert store.import_goals(before).skipped == tuple(goal.id for goal in before)
+        assert store.lacks(to_document(before).encode()) is None
+        other = replace(before[-1], sessions=(replace(before[-1].sessions[0], evidence="else"),))
+        with refused(InvalidInput, field=other.id):
+            store.import_goals([other])
 
 
 def test_what_is_damaged_stays_so(old: Path):
