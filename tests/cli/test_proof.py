@@ -1,0 +1,103 @@
+"""What passes for proof on the command line, and what is said of it (CONTRACT 2, 3)."""
+
+from __future__ import annotations
+
+import json
+
+from tests.store.helpers import link_wire, wire
+
+
+def begun(ok):
+    goal = ok("create", "Ship the parser", "--accept", "the tests pass")["id"]
+    ok("link", goal, "s-1", "write it")
+    return goal
+
+
+def test_the_log_of_a_failure_is_no_proof(cli, ok):
+    goal = begun(ok)
+    ok("update", goal, "s-1", "--state", "failed", "--evidence", "3 failed")
+    refused = cli("update", goal, "s-1", "--state", "verified", "--json")
+    assert (refused.code, refused.error["code"]) == (3, "evidence_required")
+    assert cli("close", goal).code == 3
+
+
+def test_what_a_reviewer_withdrew_is_not_brought_back(cli, ok):
+    goal = begun(ok)
+    ok("update", goal, "s-1", "--state", "verified", "--evidence", "ok")
+    ok("--actor", "reviewer", "update", goal, "s-1", "--state", "failed", "--note", "proof was bogus")
+    refused = cli("revert", goal, "3", "--json")
+    assert (refused.code, refused.error["code"], refused.error["withdrawn_by"]) == (3, "evidence_required", "reviewer")
+    assert "anew" in refused.error["next"]
+    assert ok("show", goal)["notes"] == ["proof was bogus"]
+
+
+def test_supersede(cli, ok):
+    goal = begun(ok)
+    ok("link", goal, "s-2", "write it again")
+    ok("update", goal, "s-1", "--state", "failed", "--evidence", "3 failed")
+    made = ok("supersede", goal, "s-1", "--by", "s-2")
+    assert made["sessions"][0]["superseded_by"] == "s-2"
+    assert "session s-1  failed  superseded by s-2  write it" in cli("show", goal).out
+    assert cli("close", goal, "--json").error["holding"] == [made["sessions"][1]]
+    assert "superseded_by" not in ok("supersede", goal, "s-1")["sessions"][0]
+    assert cli("supersede", goal, "s-1", "--by", "s-1").code == 2
+    assert cli("supersede", goal, "s-1", "--by", "s-9").code == 4
+    ok("supersede", goal, "s-1", "--by", "s-2", "--request-id", "r-1")
+    ok("update", goal, "s-2", "--state", "verified", "--evidence", "12 passed")
+    assert ok("close", goal)["progress"] == 100
+    assert cli("supersede", goal, "s-1").code == 3
+
+
+def test_evidence_says_who_gave_it(cli, ok):
+    goal = begun(ok)
+    ok("--actor", "agent-7", "update", goal, "s-1", "--state", "verified", "--evidence", "12 passed")
+    (link,) = ok("show", goal)["sessions"]
+    assert list(link) == ["session_id", "task", "state", "evidence", "evidence_by", "evidence_at"]
+    assert (link["evidence_by"], link["evidence_at"]) == ("agent-7", ok("show", goal)["updated"])
+    assert "\n  evidence by agent-7, 20" in cli("show", goal).out
+
+
+def test_evidence_older_than_what_is_asked_is_said(cli, ok):
+    goal = begun(ok)
+    ok("update", goal, "s-1", "--state", "verified", "--evidence", "ok")
+    assert "older than" not in cli("show", goal).out
+    ok("edit", goal, "--accept", "the tests pass", "--accept", "an audit passes")
+    assert "gate: would pass\n    session s-1 is verified on evidence older than" in cli("show", goal).out
+    assert "to know: " in cli("doctor").out
+    ok("close", goal)
+    assert "gate: passed\n    session s-1 is verified on evidence older than" in cli("show", goal).out
+    assert cli("doctor").code == 1
+
+
+def test_what_came_from_a_file_says_so(cli, ok, tmp_path):
+    path = tmp_path / "goals.json"
+    path.write_text(json.dumps([wire("g-x", status="done", sessions=[link_wire("s-x", "verified", "0 findings")])]))
+    ok("--actor", "alice", "import", str(path))
+    (first,) = ok("history", "g-x")
+    assert (first["actor"], first["kind"], first["at"]) == ("alice", "import", "2026-06-16T12:00:00Z")
+    assert first["committed"] > "2026-06-17"
+    said = cli("history", "g-x").out
+    assert "imported as done" in said
+    assert "2026-06-16" not in said
+    ok("note", "g-x", "n")
+    assert "kind" not in ok("history", "g-x")[1]
+
+
+def test_an_adopted_cache_says_so(cli, ok, tmp_path, root):
+    sm = root / "sm"
+    sm.mkdir(parents=True, exist_ok=True)
+    (sm / "goals.json").write_text(
+        json.dumps([wire("g-x", status="done", sessions=[link_wire("s-x", "verified", "y")])])
+    )
+    ok("--palace", "session-manager", "--actor", "alice", "create", "other")
+    (first,) = ok("history", "g-x")
+    assert (first["actor"], first["kind"]) == ("alice", "adoption")
+    assert "taken over from goals.json as done" in cli("history", "g-x").out
+
+
+def test_the_same_again_writes_nothing(ok):
+    goal = begun(ok)
+    for _ in range(3):
+        ok("update", goal, "s-1", "--state", "running", "--evidence", "a log")
+        ok("edit", goal, "--description", "Ship the parser")
+    assert len(ok("history", goal)) == 3
