@@ -8,7 +8,7 @@ once; anything else is judged by `store.shape`, which has to load pydantic for i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -141,6 +141,10 @@ class _Wire(_Record):
         except ValueError:
             rest = None
         return rest if isinstance(rest, dict) else {}
+
+    def without(self, keys: Collection[str]) -> str:
+        """Return what `unknown` is without some keys."""
+        return self.unknown_in({key: value for key, value in self._unknown_keys().items() if key not in keys})
 
     def _require_unknown(self) -> None:
         """Refuse with `InvalidInput` what `unknown_in` would not have made: it could overrule the known keys."""

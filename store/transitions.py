@@ -35,6 +35,9 @@ from store.limits import (
 from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
 from store.text import check_not_blank, check_text, is_blank, one_line
 
+_OURS = frozenset({"cwd", "covers", "observed"})
+"""Keys of a link that the contract reserves for the store: this version knows none of them, and takes none on trust."""
+
 
 class Facts(Protocol):
     """What an intent may ask of the palace, as it is inside the transaction."""
@@ -169,7 +172,7 @@ class Link(Intent):
             check_text("evidence", self.link.evidence, size=MAX_EVIDENCE, controls=True)
         check_count("sessions", len(goal.sessions) + 1, MAX_SESSIONS)
         # Who gave evidence and who took work over is for the store to say, whatever the link claims.
-        link = replace(self.link, task=task, superseded_by=None)
+        link = replace(self.link, task=task, superseded_by=None, unknown=self.link.without(_OURS))
         link = _with_evidence(link, link.evidence, facts.actor, _later(goal, now))
         return _changed(
             goal,

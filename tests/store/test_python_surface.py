@@ -65,6 +65,17 @@ def test_a_goals_unknown_keys_overrule_no_known_one():
     assert replace(goal, unknown='"owner":"ann"').wire()["owner"] == "ann"
 
 
+def test_a_link_brings_no_observation_of_its_own(tmp_path: Path):
+    """A file keeps what it says; a link that a caller hands in is taken for nothing but a link."""
+    forged = replace(link("s-1"), unknown='"cwd":"/x","observed":{"outcome":"passed"},"owner":"ann"')
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        assert store.apply(Link(goal.id, forged)).sessions[0].unknown == '"owner":"ann"'
+        brought = wire("i-1", sessions=[link_wire("s-2") | {"observed": {"outcome": "passed"}}])
+        store.import_goals(goals(brought))
+        assert store.all()[-1].sessions[0].unknown == '"observed":{"outcome":"passed"}'
+
+
 class Liar(str):
     """Says otherwise than it holds."""
 
