@@ -20,6 +20,7 @@ from store import (
     SessionTaskState,
     SessionUpdate,
     SetStatus,
+    Supersede,
     SyncStore,
     Unlink,
     Update,
@@ -73,7 +74,9 @@ def _race(store: SyncStore, seconds: float, seed: int, imports: int) -> dict[str
     chance, ends = Random(seed), Counter[str]()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        step = chance.choice((_link, _link, _update, _update, _verify, _close, _close, _status, _revert, _unlink))
+        step = chance.choice(
+            (_link, _link, _update, _update, _verify, _close, _close, _status, _revert, _unlink, _supersede)
+        )
         try:
             if chance.random() < 0.002:
                 _import(store, chance, imports)
@@ -115,6 +118,10 @@ def _verify(store: SyncStore, _chance: Random, goal: Goal) -> Intent:
 
 def _unlink(_store: SyncStore, chance: Random, goal: Goal) -> Intent:
     return Unlink(goal.id, _session(chance, goal), "mistaken")
+
+
+def _supersede(_store: SyncStore, chance: Random, goal: Goal) -> Intent:
+    return Supersede(goal.id, _session(chance, goal), chance.choice((_session(chance, goal), None)))
 
 
 def _close(_store: SyncStore, _chance: Random, goal: Goal) -> Intent:
