@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     from textual.dom import DOMNode
     from textual.driver import Driver
+    from textual.screen import Screen
 
 _PATIENCE = 0.5
 """Seconds for which keys wait for what the one before them brings: a screen may never take the focus."""
+_PAUSE = 0.5
+"""Seconds without a key that end a text."""
 
 
 class KeysAlone:
@@ -69,6 +72,8 @@ class Keyboard(App[None]):
         self._acting: events.Event | None = None
         self._typed_on: object = None
         self._held = 0
+        # Where the last key was that was not taken, and when.
+        self._untaken: tuple[Screen[Any], float] | None = None
 
     def holding(self, job: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
         """Hold keys back from now on until a job is done, or for `_PATIENCE`: they are meant for what comes of it."""
@@ -104,9 +109,11 @@ class Keyboard(App[None]):
                     # It takes too long: on the screen that comes next they would do what nobody meant.
                     keys = (one for one in self._typed if isinstance(one, events.Key))
                     first = next((one for one in keys if screen.acts(one.key) or self._acts(one.key)), None)
-                    self._typed.clear()
-                    if first is None:
+                    if [*self._typed] != [first]:
                         screen.takes_nothing()
+                    self._typed.clear()
+                    self._untaken = (screen, time.monotonic()) if first is None else None
+                    if first is None:
                         continue
                     self._typed.append(first)
                 await self._type(self._typed.popleft())
@@ -128,7 +135,18 @@ class Keyboard(App[None]):
                 return
             await asyncio.sleep(0.005)
 
+    def _is_rest(self) -> bool:
+        """Return whether a key goes on with a text whose beginning was not taken, on the screen that came next."""
+        if self._untaken is None:
+            return False
+        screen, at = self._untaken
+        is_rest = screen is not self.screen and time.monotonic() - at < _PAUSE
+        self._untaken = (screen, time.monotonic()) if is_rest else None
+        return is_rest
+
     async def _type(self, event: events.Key | events.Paste) -> None:
+        if self._is_rest():
+            return
         self._acting = event
         self._typed_on = self.screen
         target = self.focused or self.screen

@@ -114,10 +114,48 @@ async def test_nothing_is_typed_into_what_is_sent_already_nor_on_the_screen_that
             await me.pilot.pause(0.1)
         await me.until(lambda: me.goal(goal.id).notes == ("decided",), "the note")
         await me.back()
+        await me.sees("noted on", "what you typed while it was being sent was not taken")
         await me.pilot.pause(0.2)
         assert not me.board.triage.is_later(goal.id)  # type: ignore[union-attr]
         assert me.app.is_running
         assert me.board.goals.order.view.digit == "1"
+
+
+async def test_a_text_whose_beginning_was_not_taken_does_nothing_on_the_screen_that_comes_next(tmp_path, monkeypatch):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it", "s-1")
+        await opens(me, "m", NoteDialog)
+        await me.type("decided")
+        with held(tmp_path):
+            await me.press("ctrl+s")
+            await sending(me)
+            await me.sees("sending…")
+            burst(me, *"to s")
+            await me.sees("takes nothing more")
+            # However slow the machine is.
+            monkeypatch.setattr(keyboard, "_PAUSE", 60)
+        await me.back()
+        burst(me, *"top it x", "ctrl+s")
+        await me.pilot.pause()
+        assert me.app.screen is me.board
+        # What is typed after a pause acts.
+        monkeypatch.setattr(keyboard, "_PAUSE", 0)
+        await opens(me, "m", NoteDialog)
+    assert me.goal(goal.id).notes == ("decided",)
+
+
+async def test_it_is_said_when_the_key_that_leaves_came_behind_what_was_not_taken(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship it")
+        await opens(me, "m", NoteDialog)
+        await me.type("decided")
+        with held(tmp_path):
+            await me.press("ctrl+s")
+            await sending(me)
+            burst(me, *" to wait", "escape")
+            await me.back()
+        await me.until(lambda: me.goal(goal.id).notes == ("decided",), "the note")
+        await me.sees("noted on", "what you typed while it was being sent was not taken")
 
 
 async def test_what_was_said_while_it_was_sent_is_not_said_beside_the_refusal(tmp_path):
@@ -132,6 +170,7 @@ async def test_what_was_said_while_it_was_sent_is_not_said_beside_the_refusal(tm
             await me.sees("sending…", "takes nothing more")
         await me.sees("is blank", "link ctrl+s")
         assert "takes nothing more" not in me.screen
+        assert "what you typed while it was being sent was not taken" in me.screen
         # The field that it is about has the focus, and takes text again.
         burst(me, *"write", "ctrl+s")
         await me.until(lambda: me.goal(goal.id).sessions, "the link")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SOON: Final = 0.3
 """Seconds of sending after which it is said that it is being done: nearly always it is done by then."""
+_UNTAKEN: Final = "what you typed while it was being sent was not taken"
 
 
 class Dialog(Sends, Drafting):
@@ -96,6 +97,8 @@ class Dialog(Sends, Drafting):
         self._first = goal
         self._shown = goal
         self._sent: dict[str, str] = {}
+        self._is_untaken = False
+        """Whether something was typed while it was being sent."""
 
     def compose(self) -> ComposeResult:
         know_size(self)
@@ -218,6 +221,7 @@ class Dialog(Sends, Drafting):
             return
         # While it is sent, it may be left: its fields go with it.
         self._sent = self._written()
+        self._is_untaken = False
         self.sending = time.monotonic()
         self.set_timer(_SOON, lambda: self.progress("sending…") if self.sending else None)
         self._say("#refusal", "")
@@ -240,7 +244,7 @@ class Dialog(Sends, Drafting):
         else:
             keep(self.app, self._opened_as, {})
             leave(self)
-            self.host.answer(told)
+            self.host.answer(f"{told}; {_UNTAKEN}" if self._is_untaken else told)
             self.sent()
         finally:
             self.sending = None
@@ -250,6 +254,8 @@ class Dialog(Sends, Drafting):
         if is_there(self):
             self.progress(self._send_label)
             self._say("#refusal", "")
+            if self._is_untaken:
+                self.host.answer(_UNTAKEN, bad=True)
 
     def progress(self, text: str) -> None:
         """Say on the button how far it is."""
@@ -263,6 +269,7 @@ class Dialog(Sends, Drafting):
         return active is not None and active.binding.action == "give_up"
 
     def takes_nothing(self) -> None:
+        self._is_untaken = True
         leave_key = key("dialog.cancel")
         self._say("#refusal", f"It is being sent, and takes nothing more: {leave_key} leaves it to go on by itself.")
 
