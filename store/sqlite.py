@@ -69,8 +69,8 @@ class SqlitePalace:
 
         What can't be written is opened for reading, and `read_only` says why.
         """
-        self.close()
-        with self._translated():
+        with self._files.alone(), self._translated():
+            self.close()
             if problem := too_long(self.path):
                 raise Unusable(problem)
             there = os.path.lexists(self.path)

@@ -37,7 +37,7 @@ class Connections:
         self._way = _WRITABLE
         """How the reading connection was opened."""
         self._reading = threading.RLock()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
 
     def open(self) -> None:
         """Open the file for reading, and have the guard watch it from now on.
@@ -54,6 +54,12 @@ class Connections:
                 if said != ["ok"]:
                     raise Unusable(f"{self.path} was written over, and is damaged now: {said[0]}")
                 self.guard.is_doubtful = False
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other thread read or write meanwhile: what is being opened is not open to them yet."""
+        with self._writing, self._reading:
+            yield
 
     def close(self) -> None:
         """Close both connections, so that nothing is lost, whichever files are there now."""
@@ -102,12 +108,14 @@ class Connections:
                 # It may have waited for seconds.
                 if self.guard.check() or moved:
                     self.guard.look_into(db)
-                before = db.total_changes
+                before, mark = db.total_changes, None
                 yield db
                 if db.total_changes != before:
-                    self.guard.advance(db)
+                    mark = self.guard.advance(db)
                     self.guard.check()
                 db.execute("COMMIT")
+                if mark is not None:
+                    self.guard.committed(mark)
             except BaseException:
                 # Already rolled back by SQLite itself after some errors, a full disk among them.
                 if db.in_transaction:

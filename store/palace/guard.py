@@ -16,6 +16,7 @@ import fcntl
 import os
 import sqlite3
 import struct
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -44,11 +45,16 @@ class FileState(NamedTuple):
 
 
 class Guard:
-    """Watches over the files of an open database. A look costs three questions to the file system."""
+    """Watches over the files of an open database. A look costs three questions to the file system.
+
+    Threads that read and write share it: each look is taken and judged by one at a time, since an older look beside a
+    newer one would say that a file shrank.
+    """
 
     def __init__(self, path: Path) -> None:
         """Name the database; `begin` watches."""
         self._paths = list(files_of(path))
+        self._lock = threading.RLock()
         self._held: list[FileState | None] = []
         """Database, log and index as they were at the last look; empty while nothing is watched."""
         self._mark = 0
@@ -76,6 +82,10 @@ class Guard:
             Unusable: they are not those that the paths name, or the database is not the one that its log is of.
 
         """
+        with self._lock:
+            self._begin(db, alone=alone)
+
+    def _begin(self, db: sqlite3.Connection, *, alone: bool) -> None:
         self._is_sure = False
         self._mark = mark_of(db)
         self._held = [state_of(path) for path in self._paths]
@@ -100,7 +110,8 @@ class Guard:
 
     def end(self) -> None:
         """Watch over nothing any more."""
-        self._held, self._looked = [], None
+        with self._lock:
+            self._held, self._looked = [], None
 
     @property
     def index(self) -> Path:
@@ -114,7 +125,7 @@ class Guard:
 
     def see(self, db: sqlite3.Connection) -> None:
         """Remember how far the palace is, in a transaction of ``db``."""
-        self._mark = mark_of(db)
+        self._note(mark_of(db))
 
     def check(self) -> bool:
         """Return whether the files moved in a way that `look_into` has to judge.
@@ -123,6 +134,10 @@ class Guard:
             Unusable: one of the files is not the one that is open.
 
         """
+        with self._lock:
+            return self._check()
+
+    def _check(self) -> bool:
         if not self._held:
             raise Unusable("it is not open")
         states = [state_of(path) for path in self._paths]
@@ -147,6 +162,10 @@ class Guard:
             Unusable: somebody wrote over it, or cut the log.
 
         """
+        with self._lock:
+            self._look_into(db)
+
+    def _look_into(self, db: sqlite3.Connection) -> None:
         state = state_of(self._paths[0])
         header = header_mark(self._held[0], descriptors())
         header = self._header if header is None else header
@@ -163,10 +182,20 @@ class Guard:
             raise Unusable(f"{self._paths[1]} was cut short, while it was open")
         self._mark, self._header, self._looked, self._is_cut = mark, header, state[1:3], False
 
-    def advance(self, db: sqlite3.Connection) -> None:
-        """Count a commit, in its own transaction."""
-        self._mark = (mark_of(db) + 1) % _MARKS
-        db.execute(f"PRAGMA application_id = {self._mark}")
+    def advance(self, db: sqlite3.Connection) -> int:
+        """Count a commit, in its own transaction, and return its mark, for `committed` to remember."""
+        mark = (mark_of(db) + 1) % _MARKS
+        db.execute(f"PRAGMA application_id = {mark}")
+        return mark
+
+    def committed(self, mark: int) -> None:
+        """Remember the mark of a commit; only now, since until then nobody sees it."""
+        self._note(mark)
+
+    def _note(self, mark: int) -> None:
+        with self._lock:
+            if _is_since(mark, self._mark):
+                self._mark = mark
 
     def let_go(self, db: sqlite3.Connection, keep: Callable[[sqlite3.Connection], None]) -> None:
         """Close the last connection so that nothing is lost, whichever files are there now. Never fails.
