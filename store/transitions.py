@@ -447,16 +447,26 @@ def _require_free(facts: Facts, goal: Goal, session_id: str) -> None:
 
 def _require_not_withdrawn(facts: Facts, goal: Goal, target: Goal, number: int) -> None:
     """Refuse to bring back evidence that somebody else than the actor took away since revision ``number``."""
-    gone = {(link.session_id, link.evidence) for link in target.sessions if link.has_evidence}
-    gone -= {(link.session_id, link.evidence) for link in goal.sessions}
-    if not gone:
+    back = {(link.session_id, link.evidence) for link in target.sessions if link.has_evidence}
+    back -= {(link.session_id, link.evidence) for link in goal.sessions}
+    if not back:
         return
-    shown = gone
+    before: Goal | None = None
     for actor, then in facts.since(goal.id, number):
-        shows = gone & {(link.session_id, link.evidence) for link in then.sessions}
-        if actor != facts.actor and (withdrawn := shown - shows):
-            raise EvidenceRequired(goal.id, min(withdrawn)[0], withdrawn_by=actor)
-        shown = shows
+        if before is not None and actor != facts.actor and (gone := _withdrawn(before, then) & back):
+            raise EvidenceRequired(goal.id, min(gone)[0], withdrawn_by=actor)
+        before = then
+
+
+def _withdrawn(before: Goal, after: Goal) -> set[tuple[str, str | None]]:
+    """Return which sessions' evidence a change took away; newer evidence for the same state only takes its place."""
+    has = {link.session_id: link for link in after.sessions}
+    return {
+        (link.session_id, link.evidence)
+        for link in before.sessions
+        if (now := has.get(link.session_id)) is None
+        or (now.evidence != link.evidence and (now.state is not link.state or not now.has_evidence))
+    }
 
 
 def _with_evidence(link: SessionLink, evidence: str | None, actor: str, at: datetime) -> SessionLink:

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,16 @@ def rewrite(root: Path, goal_id: str, text: str) -> None:
     """Give all revisions of a goal this text and the checksums that go with it, past the store."""
     sql(root, "UPDATE revisions SET text = ? WHERE drawer = ?", text, goal_id)
     sign(root, "drawer = ?", goal_id)
+
+
+def say_again(root: Path, goal_id: str, actor: str) -> None:
+    """Append a goal's newest revision once more, as the first version did for an update that changed nothing."""
+    with SyncStore.open(root, actor=actor) as store:
+        goal = store.get(goal_id)
+        assert goal is not None
+        text = replace(goal, updated=goal.updated + timedelta(microseconds=1)).to_text().encode()
+        said = {"actor": actor, "kind": "change", "asked_at": ""}
+        store.palace.transact(lambda tx: tx.append(goal_id, text, took=(), left=(), **said))  # type: ignore[arg-type]
 
 
 def damage(root: Path, goal_id: str) -> None:

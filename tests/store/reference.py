@@ -223,16 +223,19 @@ class Reference:
 
     def _withdrawn(self, goal_id: str, revision: int) -> bool:
         """Whether evidence of that revision is gone by now, and somebody else than who acts took it away since."""
-        shown = [
-            {(link["session_id"], link["evidence"]) for link in row["sessions"] if shows(link["evidence"])}
-            for row in self.revisions[goal_id]
-        ]
-        gone = shown[revision - 1] - shown[-1]
-        return any(
-            gone & (shown[at - 1] - shown[at])
-            for at in range(revision, len(shown))
-            if self.actors[goal_id][at] != self.actor
-        )
+        rows = self.revisions[goal_id]
+        shown = [{(link["session_id"], link["evidence"]) for link in row["sessions"]} for row in rows]
+        back = {one for one in shown[revision - 1] - shown[-1] if shows(one[1])}
+        for at in range(revision, len(rows)):
+            if self.actors[goal_id][at] == self.actor:
+                continue
+            # Newer evidence for the same state takes the place of the older, and withdraws nothing.
+            for name, evidence in back & (shown[at - 1] - shown[at]):
+                had = [link["state"] for link in rows[at - 1]["sessions"] if link["session_id"] == name][-1:]
+                has = [link for link in rows[at]["sessions"] if link["session_id"] == name][-1:]
+                if not (has and shows(has[0]["evidence"]) and [has[0]["state"]] == had and evidence):
+                    return True
+        return False
 
     def _open(self, goal: Wire) -> Wire:
         if goal["status"] in CLOSED:

@@ -84,7 +84,7 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
             await me.sees("Not closed", text)
             harmless(me.screen)
             await me.press("escape", "h")
-            await me.sees("created as inProgress", text)
+            await me.sees("taken over from goals.json", text)
             harmless(me.screen)
             await me.press("escape")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store import GoalStatus, GoalStore
-from tests.store.helpers import link, update
+from tests.store.helpers import link, say_again, update
 from tests.tui.helpers import operator
 
 BLOCKED = ("left",) * 5 + ("right", "right")
@@ -204,8 +204,8 @@ async def test_undo_passes_over_what_only_said_the_same_again(tmp_path):
         await me.press("z")
         await me.sees("s-1 linked")
         await me.press("escape")
-        for _ in range(2):
-            await other.update(goal.id, update("s-1", "verified", "ok"))
+        await other.update(goal.id, update("s-1", "verified", "ok"))
+        say_again(tmp_path, goal.id, "agent")
         await me.until(lambda: me.store.revision(goal.id) == 4, "what the agent said twice")
         await me.press("z")
         await me.sees("Undo the goal's last change?", "revision 3, by agent", "s-1 launched -> verified")
@@ -213,15 +213,16 @@ async def test_undo_passes_over_what_only_said_the_same_again(tmp_path):
         await me.sees("is as it was at revision 2")
         assert me.goal(goal.id).sessions[0].state.value == "launched"
         # Of several that are marked too, however often it was said.
-        for _ in range(20):
-            await other.update(goal.id, update("s-1", "launched"))
+        await other.update(goal.id, update("s-1", evidence="half of it"))
+        for _ in range(19):
+            say_again(tmp_path, goal.id, "agent")
         await me.until(lambda: me.store.revision(goal.id) == 25, "what the agent said often")
         await mark(me, goal.id)
         await me.press("z")
-        await me.sees("Undo the last change of 1 marked goal?", "s-1 verified -> launched")
+        await me.sees("Undo the last change of 1 marked goal?", "s-1 evidence: half of it")
         await me.press("y", "enter")
         await me.sees("1 taken back")
-        assert me.goal(goal.id).sessions[0].state.value == "verified"
+        assert me.goal(goal.id).sessions[0].evidence is None
 
 
 async def test_undo_is_of_what_was_just_done_though_its_goal_went_from_sight(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
+from tests.store.helpers import say_again
 from tests.tui.helpers import FAILED, fill, operator
 from tui.widgets.goal_list import GoalList
 
@@ -90,7 +91,7 @@ async def test_later_until_it_changes(root):
         assert goals.order.row(FAILED) is None
         # A session that says again what it said before changes nothing, however often.
         for at in range(3):
-            await other.update(FAILED, SessionUpdate(session_id="uv-pr-15001", state=SessionTaskState.RUNNING))
+            say_again(root, FAILED, "agent")
             await me.until(lambda at=at: me.store.revision(FAILED) >= 2 + at, "the update")  # type: ignore[misc]
             await me.pilot.pause(0.2)
             assert goals.order.row(FAILED) is None

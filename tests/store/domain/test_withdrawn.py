@@ -85,16 +85,14 @@ def test_a_file_keeps_what_it_says_and_is_given_nothing(tmp_path: Path):
     [
         lambda goal_id: Update(goal_id, update("s-1", "failed", note="bogus")),
         lambda goal_id: Update(goal_id, update("s-1", "failed", "it was never run")),
-        lambda goal_id: Update(goal_id, update("s-1", evidence="https://example.org/real")),
         lambda goal_id: Unlink(goal_id, "s-1", "it never did this"),
     ],
 )
 def test_nobody_brings_back_evidence_that_another_withdrew(withdraw: Callable[[str], Intent], act: Act):
     goal = shown(act)
     act("reviewer", withdraw(goal.id))
-    for number in (3,):
-        with refused(EvidenceRequired, goal_id=goal.id, session_id="s-1", withdrawn_by="reviewer"):
-            act("agent", Revert(goal.id, number))
+    with refused(EvidenceRequired, goal_id=goal.id, session_id="s-1", withdrawn_by="reviewer"):
+        act("agent", Revert(goal.id, 3))
     # Not by way of another revision either.
     act("agent", SetStatus(goal.id, GoalStatus.BLOCKED, "waiting"))
     with refused(EvidenceRequired, goal_id=goal.id, withdrawn_by="reviewer"):
@@ -112,6 +110,12 @@ def test_what_one_withdrew_oneself_comes_back(act: Act):
     # And what stands there still is not brought back at all.
     act("reviewer", SetStatus(goal.id, GoalStatus.BLOCKED, "a word"))
     assert act("agent", Revert(goal.id, 4 + 1)).sessions == goal.sessions
+
+
+def test_newer_evidence_only_takes_its_place(act: Act):
+    goal = shown(act)
+    act("other", Update(goal.id, update("s-1", evidence="13 passed")))
+    assert act("agent", Revert(goal.id, 3)).sessions[0].evidence == "12 passed"
 
 
 def test_given_anew_it_is_there(act: Act):
