@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SessionNotFound,
         VerificationGateError,
     )
+    from store.files import append_private, open_file, private_folder, write_new
     from store.findings import Finding
     from store.gate import Hold, Verdict, judge
     from store.goals import Changes, GoalStore
@@ -59,6 +60,7 @@ _HOME = {
         "SessionNotFound",
         "VerificationGateError",
     ),
+    "files": ("append_private", "open_file", "private_folder", "write_new"),
     "findings": ("Finding",),
     "gate": ("Hold", "Verdict", "judge"),
     "goals": ("Changes", "GoalStore"),
@@ -117,15 +119,19 @@ __all__ = [
     "Update",
     "Verdict",
     "VerificationGateError",
+    "append_private",
     "examine",
     "is_blank",
     "judge",
+    "open_file",
     "parse_goals",
+    "private_folder",
     "remarks",
     "to_document",
     "to_json",
     "way_out",
     "what_changed",
+    "write_new",
 ]
 
 

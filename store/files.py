@@ -64,6 +64,18 @@ def open_private(path: Path) -> int:
     return open_file(path, follow=False)
 
 
+def append_private(path: Path) -> int:
+    """Return a descriptor for writing behind the end of a file, made 0600 if it is new.
+
+    Raises:
+        OSError: it can't be written; it is a link, or no file.
+
+    """
+    with suppress(FileExistsError):
+        os.close(create_private(path))
+    return _open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+
+
 def open_file(path: Path, *, follow: bool = True) -> int:
     """Return a descriptor for reading a file.
 
@@ -72,11 +84,15 @@ def open_file(path: Path, *, follow: bool = True) -> int:
             is a link, and none is to be followed.
 
     """
-    no_link = 0 if follow else os.O_NOFOLLOW
+    return _open(path, os.O_RDONLY if follow else os.O_RDONLY | os.O_NOFOLLOW)
+
+
+def _open(path: Path, flags: int) -> int:
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | no_link)
+        fd = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO) and (kind := kind_of(path.lstat())):
+        # A folder can't be opened for writing.
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR) and (kind := kind_of(path.lstat())):
             raise OSError(error.errno, f"is {kind}, not a file: move it away", str(path)) from None
         raise
     if kind := kind_of(os.fstat(fd)):

@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.filter import LineFilter, NoColor
 
 from tui.format import ASCII
-from tui.private import keep, platform_folder
+from tui.private import keep, platform_folder, read_small
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,11 +116,8 @@ def state_path() -> Path:
 
 def remembered_theme() -> str | None:
     """Return the name of the colours that were chosen last; nothing where that is not known."""
-    path = state_path()
     try:
-        if not path.is_file() or path.stat().st_size > _MOST:
-            return None
-        said = json.loads(path.read_bytes())
+        said = json.loads(read_small(state_path(), _MOST))
     except (OSError, ValueError, RecursionError):
         return None
     theme = said.get("theme") if isinstance(said, dict) else None

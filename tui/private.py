@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from store import open_file, private_folder, write_new
 
 NOWHERE: Final = Path(os.devnull, "there-is-no-home-folder")
 """Stands for a folder of the platform's where there is no home folder: nothing is there, and nothing can be made."""
@@ -29,24 +32,18 @@ def platform_folder(kind: str) -> Path:
     return path if path.is_absolute() else NOWHERE
 
 
-def write_new(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a new file, 0600, to the disk itself if ``durable``.
+def read_small(path: Path, most: int) -> bytes:
+    """Return what a file of the operator's holds, which may be behind a link of theirs; nobody is waited for.
 
     Raises:
-        FileExistsError: something has the name.
-        OSError: it can't be written; nothing is left.
+        OSError: it is not there, can't be read, is no file, or has more than ``most`` bytes.
 
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(fd)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with os.fdopen(open_file(path), "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"is larger than {most} bytes", str(path))
+    return data
 
 
 def put_new(path: Path, data: bytes) -> None:
@@ -58,14 +55,14 @@ def put_new(path: Path, data: bytes) -> None:
 
     """
     temporary = _temporary_beside(path)
-    write_new(temporary, data)
+    write_new(temporary, [data])
     try:
         os.link(temporary, path)
     except FileExistsError:
         raise
     except OSError:
         # A file system on which a file has one name only.
-        write_new(path, data)
+        write_new(path, [data])
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -78,7 +75,7 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
 
     """
     temporary = _temporary_beside(path)
-    write_new(temporary, data, durable=durable)
+    write_new(temporary, [data], durable=durable)
     try:
         temporary.replace(path)
     except BaseException:
@@ -87,8 +84,13 @@ def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def keep(path: Path, text: str) -> None:
-    """Do the same for what is no loss if the power fails, in a folder that is made 0700 if it is not there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Put a file in place whole that is no loss if the power fails, in a folder that is made 0700 if it is missing.
+
+    Raises:
+        OSError: it can't be kept; the old one is as it was.
+
+    """
+    private_folder(path.parent)
     replace(path, text.encode(), durable=False)
 
 

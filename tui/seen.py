@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.needs import Kind, kind_of
-from tui.private import keep, platform_folder
+from tui.private import keep, platform_folder, read_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -69,10 +69,7 @@ class Memory:
     def load(self) -> Seen:
         """Return what is kept; nothing where that is missing, garbage or can't be read."""
         try:
-            # A named pipe in its place would never be read to its end.
-            if not self.path.is_file() or self.path.stat().st_size > _SIZE:
-                return Seen()
-            return _read(json.loads(self.path.read_bytes()))
+            return _read(json.loads(read_small(self.path, _SIZE)))
         except (OSError, ValueError, RecursionError):
             return Seen()
 

@@ -128,12 +128,9 @@ def read_config(path: Path | None = None) -> Config:
 
     path = config_path() if path is None else path
     try:
-        if not path.is_file():
-            # A named pipe would never be read to its end.
-            return Config(problems=("is not a file",)) if path.exists() else Config()
-        if path.stat().st_size > _MOST:
-            return Config(problems=(f"is larger than {_MOST} bytes",))
-        said = tomllib.loads(path.read_bytes().decode())
+        said = tomllib.loads(private.read_small(path, _MOST).decode())
+    except (FileNotFoundError, NotADirectoryError):
+        return Config()
     except OSError as error:
         return Config(problems=(f"can't be read: {error.strerror or error}",))
     except UnicodeDecodeError:

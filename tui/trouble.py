@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
@@ -15,15 +16,15 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store import way_out
+from store import append_private, private_folder, way_out, write_new
 from tui import private
 from tui.format import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from store import GoalStore
 
@@ -32,6 +33,9 @@ ENDING = tuple(
     for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF")
 )
 """The signals that end a process that does not say otherwise, but for those that a fault of its own brings."""
+CRASHES = 10
+"""Crash files that are kept, the newest."""
+_CRASH = re.compile(r"crash-\d{8}T\d{6}\.\d{6}-\d+\.txt")
 LOG_SIZE = 1 << 20
 """Bytes of a log file; one older one is kept."""
 log = logging.getLogger("goalgate")
@@ -74,14 +78,21 @@ def start_log() -> None:
     log.setLevel(logging.INFO)
     # Where nothing better can be had, nothing may go to the screen either.
     handler: logging.Handler = logging.NullHandler()
-    try:
-        path = _private(folder()) / "goalgate.log"
-        handler = RotatingFileHandler(path, maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8")
-        path.chmod(0o600)
-    except OSError:
-        pass
+    with suppress(OSError):
+        private_folder(folder())
+        handler = _PrivateLog(folder() / "goalgate.log", maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
     log.addHandler(handler)
+
+
+class _PrivateLog(RotatingFileHandler):
+    """A log that only its user can read, written through no link and into no named pipe."""
+
+    def _open(self) -> TextIOWrapper:
+        return os.fdopen(append_private(Path(self.baseFilename)), "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - so it is called
+        """Let a line go that can't be written, to a full disk, say: logging would tell so on the screen."""
 
 
 @contextmanager
@@ -126,12 +137,12 @@ def record_crash(error: BaseException) -> str:
     line = f"an error of goalgate's own: {reason}"
     log.error(line)
     try:
-        path = _private(folder()) / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.txt"
-        with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            path.chmod(0o600)
-            file.write(f"{reason}\n\n{_frames(error)}")
+        private_folder(folder())
+        path = folder() / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.txt"
+        write_new(path, [f"{reason}\n\n{_frames(error)}".encode(errors="backslashreplace")], durable=False)
     except OSError as trouble:
-        return f"{line} (it could not be written down: {trouble.strerror})"
+        return f"{line} (it could not be written down in {folder()}: {trouble.strerror})"
+    _let_go_of_old_crashes()
     return f"{line}; the details are in {path}"
 
 
@@ -147,6 +158,10 @@ def _frames(error: BaseException) -> str:
     return "\nwhile handling\n".join(parts)
 
 
-def _private(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+def _let_go_of_old_crashes() -> None:
+    """Remove the crash files that are older than the newest ten."""
+    with suppress(OSError):
+        # Their names begin with the time.
+        ours = sorted(path for path in folder().iterdir() if _CRASH.fullmatch(path.name))
+        for path in ours[:-CRASHES]:
+            path.unlink(missing_ok=True)

@@ -48,7 +48,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path):
         assert words in problem
     path.unlink()
     os.mkfifo(path)
-    assert read_config(path).problems == ("is not a file",)
+    assert read_config(path).problems == ("can't be read: is a named pipe, not a file: move it away",)
 
 
 def test_the_file_is_in_the_users_own_folder():
