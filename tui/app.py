@@ -197,6 +197,7 @@ class Console(Keyboard):
 
     def _fatal_error(self) -> None:
         # In place of Textual's own report, which prints the local variables of every frame.
+        self._return_code = 70
         if self._exception is not None:
             self.panic(Text(record_crash(self._exception)))
 

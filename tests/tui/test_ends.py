@@ -42,7 +42,7 @@ def test_a_crash_leaves_one_line_and_a_private_file(terminal, tmp_path):
     console = terminal(CRASH)
     console.sees("live")
     console.press("!")
-    assert console.end() == 1
+    assert console.end() == 70
     reason = "an error of goalgate's own: RuntimeError: [/] boom ␛[31m"
     words = " ".join(console.left.split())
     assert reason in words

@@ -47,7 +47,7 @@ def ended_by(console, end):
         console.process.send_signal(end)
         return 128 + end
     console.press(end)
-    return {"q": 0, "\x11": 0, "!": 1}[end]
+    return {"q": 0, "\x11": 0, "!": 70}[end]
 
 
 @pytest.mark.parametrize("times", [0, 1, 3])
