@@ -19,6 +19,8 @@ _SEQUENCE = re.compile(
 _MOVES = "ABCDEFGHdf"
 _ERASES = "JKXP"
 _ERASER = re.compile("[\b\r]|(?:\x1b\\[|\x9b)[0-?]*[ABCDEFGHdfJKXP]|\x1bc")
+# Without any of these a text shows what stands in it.
+_CONTROL = re.compile("[\b\r\x1b\x90\x98\x9b\x9d-\x9f]")
 # Further away than any text here reaches; a number may be of any length.
 _FAR = 1 << 30
 
@@ -32,6 +34,8 @@ def shows_something(text: str | None) -> bool:
     """
     if text is None or not isinstance(text, str):
         return False
+    if _CONTROL.search(text) is None:
+        return has_visible(text, marks=False)
     text = _STRING.sub("", text).replace("\r\n", "\n")
     erased_to = max((found.end() for found in _ERASER.finditer(text)), default=0)
     if has_visible(_SEQUENCE.sub("", text[erased_to:]), marks=False):
