@@ -11,7 +11,7 @@ _BEGINNINGS = {"change": "created", "import": "imported", "adoption": "taken ove
 
 
 def what_changed(before: Goal | None, after: Goal, kind: RevisionKind = "change") -> list[str]:
-    """Return what is different in ``after``, a phrase each.
+    """Return the differences between two revisions of a goal, a phrase each.
 
     Texts stand in it as they are stored, long ones cut: whoever prints it makes it safe.
 

@@ -45,7 +45,7 @@ def shows_something(text: str | None) -> bool:
 
 
 def _printed(text: str) -> str:
-    """Return what is left on an endless screen when ``text`` was printed on it."""
+    """Print ``text`` on an endless screen, and return the characters that stay."""
     screen = _Screen()
     at = 0
     for found in _SEQUENCE.finditer(text):
