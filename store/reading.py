@@ -107,7 +107,7 @@ class Reading:
             return []
         needle = text.casefold()
         rows = self._asked(lambda: self.palace.containing(needle, first=among[0], last=among[-1]))
-        goals = {goal.id: goal for _, _, _, goal, *_ in read_revisions(rows)}
+        goals = {goal.id: goal for _, _, _, goal in read_revisions(rows)}
         # The palace knows no letter that folds to several or to ASCII's, such as ß.
         letters = [to_json(needle)[1:-1]]
         maybe = (key for key in among if self.book.may_fold(key) and self.book.may_mention(key, letters))

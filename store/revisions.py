@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from store.errors import InvalidInput
 from store.model import Goal, parse_goal
 from store.palace import RevisionKind, StoredRevision
 
 
-class Revision(NamedTuple):
-    """A committed revision of a goal."""
-
+class _Committed(NamedTuple):
     number: int
     """Its place in the goal's history, from 1."""
     at: datetime
@@ -22,10 +20,29 @@ class Revision(NamedTuple):
     """By whom, as they called themselves."""
     goal: Goal
     """The goal as it was then."""
-    kind: RevisionKind = "change"
-    """How it came to be; an imported or adopted goal keeps its own times."""
-    committed: datetime | None = None
-    """When it was committed, UTC, by the clock of whoever did; ``None`` where somebody wrote what is no time."""
+
+
+class Revision(_Committed):
+    """A committed revision of a goal: number, time, actor, goal, as it unpacks (CONTRACT 2); and how it came to be."""
+
+    kind: RevisionKind
+    """An operation, an import or an adoption; an imported or adopted goal keeps its own times."""
+    committed: datetime | None
+    """When it was committed, UTC, by the clock of whoever did; ``None`` where that can't be read."""
+
+    def __new__(
+        cls,
+        number: int,
+        at: datetime,
+        actor: str,
+        goal: Goal,
+        kind: RevisionKind = "change",
+        committed: datetime | None = None,
+    ) -> Self:
+        """Return the revision; whoever makes one by hand means an operation."""
+        self = super().__new__(cls, number, at, actor, goal)
+        self.kind, self.committed = kind, committed
+        return self
 
 
 class Event(NamedTuple):
