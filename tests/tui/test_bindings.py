@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from rich.console import Console as Terminal
+from textual._context import visible_screen_stack
 from textual.widgets import Input, TextArea
 
 from store import SessionLink, SessionTaskState, SessionUpdate
@@ -71,16 +70,17 @@ WHOLE: Final = ("board", "goal", "notes", "history", "activity", "doctor")
 """Where the keys of the job are tried too, which are the same on every screen."""
 
 
-def look(me: Operator) -> str:
+def look(me: Operator) -> object:
     """Return all that an operator notices: what is drawn, with colours, and what left the console."""
-    terminal = Terminal(width=SIZE[0], height=SIZE[1], file=io.StringIO(), force_terminal=True, record=True)
-    terminal.print(me.app.screen._compositor.render_update(full=True))
-    return f"{terminal.export_text(styles=True)}{len(me.app.screen_stack)}{me.app.clipboard}{me.app.return_code}"
+    # As the console itself draws it, with what stands behind a dialog.
+    visible_screen_stack.set(me.app._background_screens)
+    drawn = me.app.screen._compositor.render_strips()
+    return drawn, len(me.app.screen_stack), me.app.clipboard, me.app.return_code
 
 
-async def settled(me: Operator) -> str:
+async def settled(me: Operator) -> object:
     """Wait until nothing moves any more, and return what is there then."""
-    before = ""
+    before: object = None
     while before != (before := look(me)):
         await me.pilot.pause(0.05)
     return before
