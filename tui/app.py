@@ -24,7 +24,7 @@ from tui import hints
 from tui.attention import Attention
 from tui.format import safe
 from tui.keyboard import Keyboard
-from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme
+from tui.look import FEW_COLOURS, LOOK, filters, legible, remember_theme, remembered_theme, state_path
 from tui.screens.base import ConsoleScreen, GoalsChanged, Palette
 from tui.screens.board import Board
 from tui.seen import Memory
@@ -139,7 +139,10 @@ class Console(Keyboard):
         try:
             remember_theme(theme)
         except OSError as error:
-            self.answer(f"these colours hold until you quit: they can't be kept: {error.strerror}", bad=True)
+            self.answer(
+                f"these colours hold until you quit: nothing can be kept in {state_path().parent}: {error.strerror}",
+                bad=True,
+            )
         else:
             first = self._config.theme
             other = first in self.available_themes and first != theme

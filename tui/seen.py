@@ -65,6 +65,10 @@ class Memory:
             root = root.resolve()
         name = sha256(os.fsencode(root) + b"\0" + os.fsencode(palace)).hexdigest()[:32]
         self.path = (folder or platform_folder("state")) / f"{name}.json"
+        self.trouble = ""
+        """Why the last change could not be kept, with the folder; nothing where it was kept."""
+        self.told = False
+        """Whether the operator knows of such a trouble."""
 
     def load(self) -> Seen:
         """Return what is kept; nothing where that is missing, garbage or can't be read."""
@@ -76,9 +80,12 @@ class Memory:
     def change(self, how: Callable[[Seen], Seen]) -> Seen:
         """Keep what ``how`` makes of what is kept, whole or not at all, and return it, kept or not."""
         seen = how(self.load())
-        with suppress(OSError):
-            document = {"seq": seen.seq, "later": dict(seen.later), "unseen": sorted(seen.unseen)}
+        document = {"seq": seen.seq, "later": dict(seen.later), "unseen": sorted(seen.unseen)}
+        try:
             keep(self.path, json.dumps(document))
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = f"nothing can be kept in {self.path.parent}: {error.strerror or error}"
         return seen
 
 

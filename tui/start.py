@@ -70,6 +70,7 @@ def _demo(chosen: Settings, *, ascii_alone: bool) -> int:
 
 
 def _run(chosen: Settings, *, ascii_alone: bool) -> int:
+    from tui import out
     from tui.app import Console
     from tui.settings import read_config
     from tui.trouble import screen_of_its_own, start_log
@@ -88,6 +89,9 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
             ready=_keep_for_good,
         )
         console.run()
+    if console.memory.trouble and not console.memory.told:
+        # It was to be kept when the operator left.
+        out.warn(f"what you saw is forgotten: {console.memory.trouble}")
     return console.return_code or 0
 
 

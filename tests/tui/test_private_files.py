@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from store import append_private
+from store import Create, SyncStore, append_private
+from tests.tui.helpers import FAILED, operator
 from tui import trouble
 from tui.look import remember_theme, remembered_theme, state_path
 from tui.seen import Memory, Seen
@@ -179,3 +180,44 @@ def test_where_a_crash_cannot_be_written_down_the_folder_is_named(logs):
     logs.parent.parent.touch()
     said = trouble.record_crash(RuntimeError("boom"))
     assert f"could not be written down in {logs}: " in said
+
+
+@pytest.fixture
+def _blocked(tmp_path, monkeypatch):
+    """A file in the place of the folder for state: not its mode, which binds no root user."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "goalgate").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.mark.usefixtures("_blocked")
+async def test_what_can_not_be_kept_is_said_once_with_the_folder(root, tmp_path):
+    trouble = f"until you quit: nothing can be kept in {tmp_path / 'state' / 'goalgate'}: "
+    async with operator(root, (240, 40)) as me:
+        await me.at(FAILED)
+        await me.press("x")
+        await me.sees(f"this holds {trouble}")
+        await me.press("j", "x")
+        await me.sees("later, until you quit: ")
+        await me.press("space", "x")
+        await me.sees("1 marked goal later, until you quit; ")
+        me.app.theme = "gruvbox"
+        await me.sees(f"these colours hold {trouble}")
+        await me.press("D")
+        await me.sees("What is kept for you 1")
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_is_forgotten_is_said_at_the_end(terminal, tmp_path, told):
+    (tmp_path / "goalgate").touch()
+    with SyncStore.open(tmp_path / "root") as store:
+        store.apply(Create("Ship the parser"))
+    console = terminal()
+    console.sees("Ship the parser")
+    if told:
+        console.press("x")
+        console.sees("this holds until you quit")
+    console.press("q")
+    assert console.end() == 0
+    said = f"goalgate: what you saw is forgotten: nothing can be kept in {tmp_path / 'goalgate'}: "
+    assert console.left.startswith(said) is not told

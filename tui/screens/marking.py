@@ -97,7 +97,7 @@ class Marking(Searching):
             self.action_view(self.goals.order.view.digit)
             shown, change = ("it", "it changes") if put_off == 1 else ("them", "they change")
             there = f"{key('board.all')} shows {shown}, there {key('board.later')} takes one up"
-            self.say(f"{count(put_off, 'marked goal')} later, until {change}; {there}")
+            self._say_later(f"{count(put_off, 'marked goal')} later, until ", change, f"; {there}")
             self.show_marks()
             return
         if goal is None:
@@ -110,7 +110,19 @@ class Marking(Searching):
         self.action_view(self.goals.order.view.digit)
         name = clip(safe(goal.description), 40)
         shown = f"{key('board.all')} shows it, there {key('board.later')} takes it up"
-        self.say(f"later, until it changes: {name}; {shown}" if later else f"taken up: {name}")
+        if later:
+            self._say_later("later, until ", "it changes", f": {name}; {shown}")
+        else:
+            self._say_later(f"taken up: {name}")
+
+    def _say_later(self, text: str, until: str = "", rest: str = "") -> None:
+        """Say what was put off, or taken up; and, once, why it can't be kept over the end of the console."""
+        memory = self.host.memory
+        if memory.trouble and not memory.told:
+            memory.told = True
+            self.say(f"this holds until you quit: {safe(memory.trouble)}", bad=True)
+        else:
+            self.say(text + (until if not memory.trouble else until and "you quit") + rest)
 
     def action_close(self) -> None:
         self._several("CloseSeveral", super().action_close)
