@@ -272,7 +272,7 @@ class SqlitePalace:
             yield
         except Unusable as error:
             raise unavailable_because(self.name, str(error)) from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise unavailable_because(self.name, reason_of(error, self.path)) from error
         except OSError as error:
             reason = f"{error.strerror or error}: {error.filename or self.path}"

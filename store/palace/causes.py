@@ -74,7 +74,7 @@ def unavailable_because(palace: str, reason: str) -> PalaceUnavailable:
     return PalaceUnavailable(palace, reason)
 
 
-def reason_of(error: sqlite3.Error, path: Path) -> str:
+def reason_of(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> str:
     """Return the cause of one of SQLite's errors, with the file that is to blame where one is."""
     # A file that somebody is writing over may be an empty one at this moment.
     name = "SQLITE_NOTADB" if str(error).startswith("no such table") else name_of(error)
@@ -87,8 +87,11 @@ def reason_of(error: sqlite3.Error, path: Path) -> str:
     return reason
 
 
-def name_of(error: sqlite3.Error) -> str:
+def name_of(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return SQLite's own name of an error, or nothing."""
+    if isinstance(error, UnicodeDecodeError):
+        # SQLite quotes in its words what stands in a damaged file, and Python reads them as UTF-8.
+        return "SQLITE_CORRUPT"
     return getattr(error, "sqlite_errorname", None) or ""
 
 

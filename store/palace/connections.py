@@ -213,7 +213,7 @@ def connect(path: Path, mode: str, *, write: bool, wait: float = WAIT) -> sqlite
         db.execute(f"PRAGMA query_only = {0 if write else 1}")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA trusted_schema = OFF")
-    except sqlite3.Error:
+    except BaseException:
         db.close()
         raise
     return db

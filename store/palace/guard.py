@@ -228,7 +228,7 @@ class Guard:
             if as_usual:
                 db.close()
                 return
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, UnicodeDecodeError, OSError):
             pass
         close_untouched(db, database)
 

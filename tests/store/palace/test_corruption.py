@@ -94,3 +94,15 @@ def test_the_doctor_finds_whatever_changes_anything_printed(seed: int, sound: tu
         except GoalStoreError:
             same = False
         assert same or examine(store, wait=lambda _: False)
+
+
+@pytest.mark.parametrize("name", [b"revisionsrevisions", b"requestsrequests", b"sessionssessions"])
+def test_a_table_whose_name_is_no_text_is_damage(name: bytes, sound: tuple[bytes, bytes], tmp_path: Path):
+    """SQLite quotes it in what it says."""
+    palace, cache = sound
+    assert name in palace
+    lay_out(tmp_path, palace.replace(name, b"\xff\xfe" + name[2:]), cache)
+    with SyncStore.open(tmp_path, create=False) as store:
+        assert store.degraded == "the file is damaged: palace.db"
+        assert len(store.all()) == 30
+        assert any("the file is damaged: palace.db" in finding.problem for finding in examine(store))
