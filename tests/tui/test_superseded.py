@@ -39,6 +39,10 @@ async def test_the_page_says_who_gave_evidence(tmp_path):
         await me.at("i-1")
         await me.press("enter")
         await me.sees("Evidence of s-9: 1 line, 5 characters, imported")
+        # Its times are those of its file, and its history begins when it was imported.
+        await me.press("h")
+        await me.sees("Revision 1 by tester", "imported as pending")
+        assert "by tester, 2026-06-16" not in me.screen
 
 
 async def test_evidence_older_than_what_is_asked_is_said(tmp_path):

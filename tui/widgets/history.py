@@ -106,7 +106,9 @@ class HistoryPane(Vertical):
         top = self._told is None or change.number != self._told.number
         self._told = change
         revision = change.revision
-        when = f"{to_second(revision.at)} UTC"
+        # A goal from elsewhere keeps its own times, and nothing says that they are true.
+        at = revision.at if revision.kind == "change" else revision.committed or revision.at
+        when = f"{to_second(at)} UTC"
         head = f"Revision {revision.number} by {safe(revision.actor)}, {when}"
         self.query_one("#differences-head", Static).update(Content(head))
         pieces = [Piece(said, "bold") for said in change.said]
