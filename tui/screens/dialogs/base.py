@@ -18,7 +18,7 @@ from tui.format import safe
 from tui.hints import key
 from tui.keyboard import Sends
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
-from tui.screens.dialogs.drafts import Drafting, keep
+from tui.screens.dialogs.drafts import Drafting
 from tui.screens.dialogs.words import begins_a_word, in_dialog, plain
 from tui.widgets.fields import Choice, Field
 from tui.widgets.pick import PickList
@@ -242,7 +242,7 @@ class Dialog(Sends, Drafting):
                 # What somebody else did in that moment was not shown while this was being sent.
                 _ = self.look()
         else:
-            keep(self.app, self._opened_as, {})
+            self.forget()
             leave(self)
             self.host.answer(f"{told}; {_UNTAKEN}" if self._is_untaken else told)
             self.sent()
@@ -294,7 +294,7 @@ class Dialog(Sends, Drafting):
 
     def action_give_up(self) -> None:
         if self.keep_draft():
-            self.host.answer("not sent, and kept until you quit: it is there again when you come back to it")
+            self.host.answer("not sent, and kept: it is there again when you come back to it")
         leave(self)
 
     @on(GoalsChanged)
@@ -345,6 +345,8 @@ class Dialog(Sends, Drafting):
         for field in self.query(Field):
             if field.editor is self.focused:
                 field.wrong("")
+        if not self.sending:
+            self.touched()
         self._ask_about_letters()
         self.hints()
 

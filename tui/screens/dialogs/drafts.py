@@ -1,8 +1,8 @@
-"""What was typed into a dialog and not sent: kept for as long as the console runs, since nothing typed is lost."""
+"""What was typed into a dialog and not sent: kept for this run and the next ones, since nothing typed is lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
 from textual.binding import Binding
@@ -13,6 +13,8 @@ from textual.widgets import Static
 from tui.cells import clip
 from tui.format import first_line, safe
 from tui.hints import key
+from tui.operator_state.drafts import Drafts
+from tui.screens.base import host_of
 from tui.widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -20,30 +22,35 @@ if TYPE_CHECKING:
 
     from textual.app import App
     from textual.binding import BindingType
+    from textual.timer import Timer
 
-Draft = tuple[str, "Mapping[str, str]"]
-"""What it is, in safe words, and what stands in its fields."""
+    from tui.operator_state.drafts import Draft
 
-_DRAFTS: WeakKeyDictionary[App[Any], dict[tuple[str, ...], Draft]] = WeakKeyDictionary()
+_SOON: Final = 1.0
+"""Seconds after which what was typed is kept, while the dialog stays open."""
+_DRAFTS: WeakKeyDictionary[App[Any], Drafts] = WeakKeyDictionary()
+
+
+def drafts_of(app: App[Any]) -> Drafts:
+    """Return the drafts of the palace that an app shows, those of earlier runs too."""
+    if app not in _DRAFTS:
+        _DRAFTS[app] = Drafts(host_of(app).memory.path.with_suffix(".drafts.json"))
+    return _DRAFTS[app]
 
 
 def keep(app: App[Any], key: tuple[str, ...], fields: Mapping[str, str], name: str = "") -> None:
     """Keep what stands in the fields of a dialog; no field at all: there is nothing to keep any more."""
-    drafts = _DRAFTS.setdefault(app, {})
-    if fields:
-        drafts[key] = (name, dict(fields))
-    else:
-        drafts.pop(key, None)
+    drafts_of(app).keep(key, fields, name)
 
 
 def kept(app: App[Any], key: tuple[str, ...]) -> Mapping[str, str]:
     """Return what was kept."""
-    return _DRAFTS.get(app, {}).get(key, ("", {}))[1]
+    return drafts_of(app)[key]
 
 
 def all_kept(app: App[Any]) -> dict[tuple[str, ...], Draft]:
     """Return all that is kept."""
-    return dict(_DRAFTS.get(app, {}))
+    return drafts_of(app).all
 
 
 class Drafting(ModalScreen[None]):
@@ -61,6 +68,11 @@ class Drafting(ModalScreen[None]):
         self._opened_as: tuple[str, ...] = ()
         self._loaded: dict[str, str] = {}
         self._offered: tuple[str, ...] = ()
+        self._saved: dict[str, str] = {}
+        self._saved_as: tuple[str, ...] = ()
+        self._unsaved: tuple[tuple[str, ...], str, dict[str, str]] | None = None
+        """What is to be kept where the console ends before it is left; its fields go before it does."""
+        self._soon: Timer | None = None
 
     def draft_key(self) -> tuple[str, ...]:
         """Return under what name its draft is kept."""
@@ -83,11 +95,13 @@ class Drafting(ModalScreen[None]):
 
         What was written for another is never put where it could be sent unread.
         """
-        self._opened_as = self.draft_key()
+        self._save()
+        self._opened_as = self._saved_as = self.draft_key()
         draft = kept(self.app, self._opened_as)
         for field in self.query(Field):
             field.begin(draft.get(field.field))
         self._loaded = self.typed()
+        self._saved = self.to_keep()
         self._say("#kept", "This is as you left it, and was not sent." if draft else self.offer())
 
     def offer(self) -> str:
@@ -129,10 +143,38 @@ class Drafting(ModalScreen[None]):
         """Return what somebody wrote or chose in it and would miss, by field."""
         return {field.field: field.value for field in self.query(Field) if field.changed and self.KEEPS}
 
+    def to_keep(self) -> dict[str, str]:
+        """Return what of that is kept while it is open, for a console that is killed."""
+        return self.typed()
+
+    def touched(self) -> None:
+        """Keep what stands in it a moment from now, since the console may be killed."""
+        typed = self.to_keep()
+        self._unsaved = (self.draft_key(), self.draft_name(), typed) if typed != self._saved else None
+        if self._unsaved and self._soon is None:
+            self._soon = self.set_timer(_SOON, self._save)
+
+    def on_unmount(self) -> None:
+        self._save()
+
+    def _save(self) -> None:
+        self._soon = None
+        if self._unsaved is not None:
+            self._keep(*self._unsaved)
+
+    def _keep(self, key: tuple[str, ...], name: str, typed: dict[str, str]) -> None:
+        # It may be another's by now: another session may have been picked.
+        for before in {self._opened_as, self._saved_as} - {key}:
+            keep(self.app, before, {})
+        keep(self.app, key, typed, name)
+        self._saved, self._saved_as, self._unsaved = typed, key, None
+
     def keep_draft(self) -> bool:
         """Keep what stands in it, and return whether there was anything to keep."""
         typed = self.typed()
-        # It may be another's by now: another session may have been picked.
-        keep(self.app, self._opened_as, {})
-        keep(self.app, self.draft_key(), typed, self.draft_name())
+        self._keep(self.draft_key(), self.draft_name(), typed)
         return bool(typed)
+
+    def forget(self) -> None:
+        """Keep nothing of it any more: it was sent."""
+        self._keep(self._opened_as, "", {})

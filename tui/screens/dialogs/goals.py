@@ -15,7 +15,6 @@ from tui.hints import key
 from tui.needs import Kind, blocked_with, kind_of
 from tui.screens.base import ReasonsKnown, is_there, leave
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.drafts import keep
 from tui.screens.dialogs.words import gate_says, hold_line, plain, status_comes_to, yes_or_no
 from tui.verdict import holders
 from tui.widgets.fields import CHOOSES, Choice, Field, SafeTextArea
@@ -128,7 +127,7 @@ class ThroughGate(Dialog):
 
     def closed(self, number: int) -> None:
         """Take in that it was closed from the panel; ``number`` is the goal's revision before that."""
-        keep(self.app, self._opened_as, {})
+        self.forget()
 
 
 class StatusDialog(ThroughGate):
@@ -150,11 +149,15 @@ class StatusDialog(ThroughGate):
         )
         yield Field("reason", "Reason, kept as a note (may be empty)", SafeInput())
 
-    def action_give_up(self) -> None:
+    def to_keep(self) -> dict[str, str]:
         # What ends a goal is chosen anew when one comes back to it: nobody is to send it unread.
+        ends = (GoalStatus.DONE, GoalStatus.ABANDONED)
+        return {name: text for name, text in self.typed().items() if name != "status" or text not in ends}
+
+    def action_give_up(self) -> None:
         for field in self.query(Field):
-            if field.field == "status" and field.value in (GoalStatus.DONE, GoalStatus.ABANDONED):
-                field.put(self._status.value)
+            if field.field not in self.to_keep():
+                field.begin(None)
         super().action_give_up()
 
     def hints(self) -> None:

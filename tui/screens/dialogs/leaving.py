@@ -1,4 +1,4 @@
-"""Quitting while something was written and not sent: asked once, since with the console it would be gone."""
+"""Quitting while something was written and not sent: asked once, since it may have been forgotten."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.format import count, first_line
 from tui.hints import key
 from tui.screens.base import leave
 from tui.screens.dialogs.base import Dialog
-from tui.screens.dialogs.drafts import all_kept
+from tui.screens.dialogs.drafts import drafts_of
 from tui.screens.dialogs.words import yes_or_no
 from tui.widgets.fields import Choice, Field
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _NAMED = 8
-"""What is named of what would be lost; the rest is counted."""
+"""What is named of what was not sent; the rest is counted."""
 
 
 def unsent(app: App[Any]) -> list[str]:
-    """Return what was written and not sent, in drafts and in dialogs that are open: a safe line each."""
-    drafts = all_kept(app)
+    """Return what was written in this run and not sent, in drafts and in dialogs that are open: a safe line each."""
+    drafts = drafts_of(app).of_this_run
     for screen in app.screen_stack:
         if isinstance(screen, Dialog):
             # What it was opened with stands in it, or was taken out of it.
@@ -49,7 +49,7 @@ class LeaveDialog(Dialog):
     KEEPS = False
 
     def __init__(self, lost: Sequence[str]) -> None:
-        """Ask whether all this may be lost."""
+        """Ask whether all this is to wait for another time."""
         super().__init__(None)
         self._lost = lost
 
@@ -59,7 +59,7 @@ class LeaveDialog(Dialog):
 
     def about(self) -> Content:
         rest = len(self._lost) - _NAMED
-        lines = [f"{count(len(self._lost), 'text')} not sent yet, and gone when you quit:"]
+        lines = [f"{count(len(self._lost), 'text')} not sent yet, and kept for the next time when you quit:"]
         lines += [f"  {clip(line, self.room - 2)}" for line in self._lost[:_NAMED]]
         return Content("\n".join([*lines, *([f"  and {rest} more"] if rest > 0 else [])]))
 
