@@ -1,11 +1,13 @@
 """Pictures of the states that a screen can be in, each of which must answer its question in words."""
 
+from datetime import timedelta
+
 import anyio
 import pytest
 
 from store import GoalStatus, GoalStore, SessionLink, SessionTaskState, SessionUpdate
-from tests.store.helpers import palace_file
-from tests.tui.helpers import FAILED, console, operator, ready
+from tests.store.helpers import palace_file, sign, sql
+from tests.tui.helpers import FAILED, NOON, console, operator, ready
 from tests.tui.story import PENDING, READY, RUNNING, hand, tell_ill
 from tui.settings import Config
 
@@ -27,6 +29,12 @@ async def left_and_back(root):
 
 async def as_it_is(root):
     """Nothing happens before."""
+
+
+async def imported_yesterday(root):
+    """When the goals were committed is told by the machine's clock, and that of the picture stands still."""
+    sql(root, "UPDATE revisions SET committed = ?", (NOON - timedelta(days=1)).isoformat())
+    sign(root, "true")
 
 
 async def look(me):
@@ -210,7 +218,9 @@ STATES = {
     "several-set-120x40": (
         as_it_is, several_set, WIDE, ["Set the status of 3 marked goals", "is inProgress", "is pending", "( ) blocked"]
     ),
-    "revert-120x40": (as_it_is, revert, WIDE, ["Make the goal what it was at revision 1?", "Make it so?", "(•) no"]),
+    "revert-120x40": (
+        imported_yesterday, revert, WIDE, ["Make the goal what it was at revision 1?", "Make it so?", "(•) no"]
+    ),
     "quit-unsent-120x40": (
         as_it_is, quit_unsent, WIDE, ["1 text not sent yet", "One variable", "Quit all the same?", "(•) no"]
     ),
