@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
@@ -179,13 +179,25 @@ class Console(Keyboard):
             # Not the loop's own handler: where the terminal is gone, the loop waits for ever to write to it.
             def told(number: int, _frame: object) -> None:
                 self.leaving = number
-                loop.call_soon_threadsafe(partial(self.exit, return_code=128 + number))
+                loop.call_soon_threadsafe(self._end, 128 + number)
                 last = threading.Timer(self.GRACE, os._exit, (128 + number,))
                 last.daemon = True
                 last.start()
 
             for number in ENDING:
                 _ = self._open.callback(signal.signal, number, signal.signal(number, told))
+
+    def _end(self, status: int) -> None:
+        self._keep_typed()
+        self.exit(return_code=status)
+
+    def _keep_typed(self) -> None:
+        """Keep what stands in the open dialogs, down to the last letter: nothing tells them of it in time any more."""
+        from tui.screens.dialogs.drafts import Drafting
+
+        for screen in self.screen_stack:
+            if isinstance(screen, Drafting):
+                screen.keep_typed()
 
     def _watch_threads(self) -> None:
         """Show it when a thread breaks off: the store follows the palace in one."""
@@ -201,6 +213,8 @@ class Console(Keyboard):
     def _fatal_error(self) -> None:
         # In place of Textual's own report, which prints the local variables of every frame.
         self._return_code = 70
+        with suppress(Exception):
+            self._keep_typed()
         if self._exception is not None:
             self.panic(Text(record_crash(self._exception)))
 

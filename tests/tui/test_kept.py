@@ -1,5 +1,7 @@
 """What was typed and not sent outlives the console, however it ends; what was sent does not come back."""
 
+import json
+import os
 import signal
 import time
 
@@ -84,6 +86,20 @@ sys.exit(main())
     console.press("\x1b[20~")
     console.end()
     _offered(terminal)
+
+
+async def test_the_last_letter_before_a_signal_is_kept_too(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Sweep the yard")
+        await me.press("m")
+        await me.type(TEXT)
+        kept = me.app.memory.path.with_suffix(".drafts.json")
+        await me.until(kept.is_file, "the draft")
+        # As it is a moment after the key, before anybody was told of it.
+        me.app.focused.insert("!")
+        os.kill(os.getpid(), signal.SIGTERM)
+        await me.until(lambda: not me.app.is_running, "the end")
+    assert json.loads(kept.read_text())[0]["fields"] == {"note": f"{TEXT}!"}
 
 
 async def test_quitting_says_that_it_is_kept_and_does_not_ask_about_it_again(tmp_path):

@@ -154,6 +154,11 @@ class Drafting(ModalScreen[None]):
         if self._unsaved and self._soon is None:
             self._soon = self.set_timer(_SOON, self._save)
 
+    def keep_typed(self) -> None:
+        """Keep what stands in it now, since the console ends."""
+        self.touched()
+        self._save()
+
     def on_unmount(self) -> None:
         self._save()
 
