@@ -179,7 +179,7 @@ class Console(Keyboard):
             # Not the loop's own handler: where the terminal is gone, the loop waits for ever to write to it.
             def told(number: int, _frame: object) -> None:
                 self.leaving = number
-                loop.call_soon_threadsafe(self._end, 128 + number)
+                loop.call_soon_threadsafe(self.end, 128 + number)
                 last = threading.Timer(self.GRACE, os._exit, (128 + number,))
                 last.daemon = True
                 last.start()
@@ -187,7 +187,8 @@ class Console(Keyboard):
             for number in ENDING:
                 _ = self._open.callback(signal.signal, number, signal.signal(number, told))
 
-    def _end(self, status: int) -> None:
+    def end(self, status: int) -> None:
+        """End without asking, with an exit status; what was typed and not sent is kept."""
         self._keep_typed()
         self.exit(return_code=status)
 

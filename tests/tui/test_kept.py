@@ -1,11 +1,11 @@
 """What was typed and not sent outlives the console, however it ends; what was sent does not come back."""
 
 import json
-import os
 import signal
 import time
 
 import pytest
+from textual.widgets import TextArea
 
 from tests.tui.helpers import operator
 from tui.operator_state.drafts import Drafts
@@ -96,8 +96,8 @@ async def test_the_last_letter_before_a_signal_is_kept_too(tmp_path):
         kept = me.app.memory.path.with_suffix(".drafts.json")
         await me.until(kept.is_file, "the draft")
         # As it is a moment after the key, before anybody was told of it.
-        me.app.focused.insert("!")
-        os.kill(os.getpid(), signal.SIGTERM)
+        me.app.screen.query_one(TextArea).insert("!")
+        me.app.end(128 + signal.SIGTERM)
         await me.until(lambda: not me.app.is_running, "the end")
     assert json.loads(kept.read_text())[0]["fields"] == {"note": f"{TEXT}!"}
 
