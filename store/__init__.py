@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from store.commit import Imported
     from store.differences import what_changed
     from store.doctor import examine, remarks
+    from store.domain.unicode_14 import is_unassigned
     from store.errors import (
         CacheError,
         EvidenceRequired,
@@ -47,6 +48,7 @@ _HOME = {
     "commit": ("Imported",),
     "differences": ("what_changed",),
     "doctor": ("examine", "remarks"),
+    "domain.unicode_14": ("is_unassigned",),
     "errors": (
         "CacheError",
         "EvidenceRequired",
@@ -122,6 +124,7 @@ __all__ = [
     "append_private",
     "examine",
     "is_blank",
+    "is_unassigned",
     "judge",
     "open_file",
     "parse_goals",

@@ -5,26 +5,86 @@ Measures with the tables that Textual itself draws by, so that what is cut here 
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
-from tui.format import ELLIPSIS
+from store import is_unassigned
+from tui.format import ELLIPSIS, PICTURE, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["cell_len", "clip", "clip_middle", "fit", "fit_right", "fold", "steady", "wrap"]
+__all__ = [
+    "cell_len",
+    "clip",
+    "clip_middle",
+    "fit",
+    "fit_right",
+    "fold",
+    "may_shift",
+    "steady",
+    "steady_in_place",
+    "wrap",
+]
 
-_VS16 = "\ufe0f"
+# Selectors that ask for a picture or for text, and the joiner, of which `safe` leaves those between pictures.
+_ASIDE = re.compile("[\ufe0e\ufe0f\u200d]")
+_IS_PICTURE = re.compile(PICTURE).match
+_TONE = "[\U0001f3fb-\U0001f3ff]"
+_SKIN = re.compile(f"(?<={PICTURE})(?<!{_TONE}){_TONE}+")
+# Signs of the Book of Changes and counting rods, which Unicode made wide in 2024; numbers on black squares and Hangul
+# tone marks, of which each terminal's author thought something else; skin tones alone.
+_NARROW_OR_WIDE = re.compile(
+    "[\u2630-\u2637\u268a-\u268f\u302e\u302f\u3248-\u324f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
+    f"|{_TONE}"
+)
+# Takes no cell, anywhere: the combining grapheme joiner, which joins nothing.
+_UNSEEN = "\u034f"
 
 
 def steady(text: str) -> str:
-    """Return ``text`` without the selector that asks for a picture.
+    """Return ``text`` without all that terminals draw in different numbers of cells: one too many moves a whole row.
 
-    Terminals disagree about the width of what it follows, and one cell too many moves the rest of a row.
+    A picture keeps its first form: it loses its selector and its skin tone, and joined ones stand side by side.
+    Characters that Unicode 14 does not know, or that are narrow here and wide there, become their numbers.
     """
-    return text.replace(_VS16, "") if _VS16 in text else text
+    if text.isascii() or not any(map(_is_unsteady, set(text))):
+        return text
+    text = _SKIN.sub("", _ASIDE.sub("", text))
+    return text.translate({ord(char): number(char) for char in set(text) if _is_unsteady(char)})
+
+
+def steady_in_place(text: str) -> str:
+    """Return ``text`` as `steady`, but one character for one: for editors, which count them."""
+    if text.isascii() or not any(map(_is_unsteady, set(text))):
+        return text
+    text = _SKIN.sub(lambda found: _UNSEEN * len(found[0]), text)
+    stand_in = {
+        ord(char): _UNSEEN if _ASIDE.match(char) else "〓" if cell_len(char) == 2 else "\ufffd"
+        for char in set(text)
+        if _is_unsteady(char)
+    }
+    return text.translate(stand_in)
+
+
+@lru_cache(maxsize=4096)
+def may_shift(text: str) -> bool:
+    """Return whether some terminal draws ``text`` in other cells than it has here: marks, vowel signs, emoji."""
+    return not text.isascii() and any(map(_may_shift, set(text)))
+
+
+@lru_cache(maxsize=4096)
+def _may_shift(char: str) -> bool:
+    cells = cell_len(char)
+    return cells == 0 or (cells == 2 and _IS_PICTURE(char) is not None) or _is_unsteady(char)
+
+
+@lru_cache(maxsize=4096)
+def _is_unsteady(char: str) -> bool:
+    return bool(_ASIDE.match(char) or _NARROW_OR_WIDE.match(char)) or is_unassigned(char)
 
 
 def clip(text: str, width: int) -> str:

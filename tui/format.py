@@ -41,20 +41,18 @@ ASCII: Final = {
 As wide as what it stands for. Next to a word each time, so that it need not be told from the others.
 """
 
-# What emoji are made of: roughly Unicode's Extended_Pictographic, which the standard library does not know.
-_PICTURE = (
+PICTURE: Final = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
+"""A character of emoji: roughly Unicode's Extended_Pictographic, which the standard library does not know."""
 UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """Controls (C0, DEL, C1), what is invisible or turns the direction of writing, tags, surrogates, and what breaks a line
 without being a line feed."""
 # A joiner stays where it joins two pictures.
-_UNSAFE = re.compile(
-    rf"(?<={_PICTURE})\u200d(?={_PICTURE})|(?<={_PICTURE}\ufe0f)\u200d(?={_PICTURE})|({UNSAFE.pattern})"
-)
+_UNSAFE = re.compile(rf"(?<={PICTURE})\u200d(?={PICTURE})|(?<={PICTURE}\ufe0f)\u200d(?={PICTURE})|({UNSAFE.pattern})")
 
 
 def safe(text: str, *, multiline: bool = False) -> str:
@@ -87,6 +85,11 @@ def show_bytes(text: str) -> str:
     return named.encode("utf-8", "backslashreplace").decode()
 
 
+def number(char: str) -> str:
+    """Return a character's number, to stand in its place: ``<U+202E>``."""
+    return f"<U+{ord(char):04X}>"
+
+
 def _visible(found: re.Match[str]) -> str:
     char = found[1]
     if char is None:
@@ -94,7 +97,7 @@ def _visible(found: re.Match[str]) -> str:
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+    return "␡" if code == 0x7F else number(char)
 
 
 def _visible_multiline(found: re.Match[str]) -> str:

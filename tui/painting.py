@@ -1,4 +1,7 @@
-"""What is drawn of a screen when a part of it changes: that part. Textual has every widget below it drawn too."""
+"""What is drawn of a screen when a part of it changes: that part. Textual has every widget below it drawn too.
+
+And text that terminals draw in different numbers of cells is drawn so that nothing after it moves.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.cells import may_shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rich.console import Console
-    from textual.strip import Strip
     from textual.widget import Widget
 
 
@@ -22,6 +28,34 @@ def finish(widget: Widget) -> Callable[[Strip], Strip]:
     _, background = widget.background_colors
     filters = widget.get_line_filters()
     return lambda strip: reduce(lambda made, one: made.apply_filter(one, background), filters, strip)
+
+
+class Placed(Strip):
+    """A part of a line that may take more or fewer cells in a terminal than here: what follows it keeps its place."""
+
+    def __init__(self, strip: Strip, x: int) -> None:
+        """Place ``strip`` at column ``x`` of the screen, from 0."""
+        super().__init__(strip, strip.cell_length)
+        self._x = x
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        return Placed(super().crop(start, end), self._x + max(0, start))
+
+    def render(self, console: Console) -> str:
+        shown, x = [], self._x
+        for segment in self:
+            text, cells = Strip([segment]).render(console), segment.cell_length
+            if may_shift(segment.text):
+                # Taking fewer cells, it leaves nothing of what was there before; taking more, it is drawn over.
+                empty = Strip([Segment(" " * cells, segment.style)]).render(console)
+                text = f"{empty}\x1b[{x + 1}G{text}\x1b[{x + cells + 1}G"
+            shown.append(text)
+            x += cells
+        return "".join(shown)
+
+
+def _placed(strip: Strip, x: int) -> Strip:
+    return Placed(strip, x) if any(may_shift(segment.text) for segment in strip) else strip
 
 
 class Slid(ChopsUpdate):
@@ -111,6 +145,6 @@ class Painter(Compositor):
                     continue
                 for cut, piece in zip(own, strip.divide([cut - part.x for cut in own[1:]]), strict=False):
                     if cut in wanted:
-                        line[cut] = piece
+                        line[cut] = _placed(piece, cut)
                         wanted.remove(cut)
         return cast("Sequence[Mapping[int, Strip]]", chops)

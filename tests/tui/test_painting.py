@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -11,6 +13,7 @@ from textual.geometry import Offset, Region
 from textual.widgets import Static
 
 from tests.tui.helpers import operator
+from tui.cells import cell_len
 from tui.keyboard import KeysAlone
 from tui.painting import Painter
 
@@ -50,6 +53,61 @@ async def test_a_part_of_any_screen_is_drawn_as_textual_draws_it(told, size):
                 region = Region(x, y, chance.randint(1, size[0] - x), chance.randint(1, size[1] - y))
                 expected = parts(painter, Compositor._render_chops, region)
                 assert parts(painter, Painter._render_chops, region) == expected
+
+
+CODE = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\][^\x1b]*\x1b\\\\|(.)", re.DOTALL)
+
+
+def on_terminal(written: str, size: tuple[int, int], cells_of) -> list[list[str]]:
+    """Return what stands in each cell of a terminal that has its own mind of the cells a character takes."""
+    columns, lines = size
+    screen = [["?"] * columns for _ in range(lines)]
+    x = y = 0
+    for numbers, code, char in CODE.findall(written):
+        if code == "H":
+            y, x = (int(number) - 1 for number in numbers.split(";"))
+        elif code == "G":
+            x = int(numbers) - 1
+        elif char == "\n":
+            y += 1
+        elif char:
+            cells = cells_of(char)
+            for at in range(x, min(x + cells, columns)):
+                screen[y][at] = char if at == x else ""
+            x += cells
+    return screen
+
+
+@pytest.mark.parametrize(
+    "cells_of",
+    [
+        # As in tmux and xterm.
+        lambda char: cell_len(char) or int(unicodedata.category(char) == "Mc"),
+        # As in the console of Linux.
+        lambda _char: 1,
+    ],
+    ids=["a vowel sign takes a cell", "each takes one"],
+)
+async def test_what_follows_text_of_another_width_keeps_its_place(root, cells_of):
+    size = (120, 40)
+    async with operator(root, size) as me:
+        for number, text in enumerate(("की " * 18, "🔥" * 30, "Z\u0301\u0302\u0303" * 9)):
+            await me.new(text, f"odd-{number}")
+        await me.press("0")
+        await me.sees("odd-0", "odd-1", "odd-2")
+        painter, console = me.app.screen._compositor, me.app.console
+        full = painter.render_full_update().render_segments(console)
+        here, there = on_terminal(full, size, cell_len), on_terminal(full, size, cells_of)
+        rows = [y for y, line in enumerate(here) if re.search("odd-. launched *$", "".join(line))]
+        assert len(rows) == 3
+        assert [here[y] for y in rows] != [there[y] for y in rows]
+        for y in rows:
+            at = here[y].index("░")
+            assert here[y][at:] == there[y][at:]
+        painter._dirty_regions.add(Region(0, 0, 70, 40))
+        part = painter.render_partial_update()
+        assert part is not None
+        assert on_terminal(full + part.render_segments(console), size, cells_of) == there
 
 
 async def test_a_line_that_is_covered_is_not_asked_for(root, monkeypatch):

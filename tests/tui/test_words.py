@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich._unicode_data import load
 
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
 from tests.store.helpers import SAMPLES, names
-from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, wrap
+from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, steady_in_place, wrap
 from tui.format import age, bar, count, first_line, host, last_words, ratio, safe, size, stripped, urls
 from tui.needs import Kind, assess, kind_of
+from tui.widgets.inputs import drawn
 from tui.widgets.order import Facts, Order, View
 from tui.widgets.row import Columns, fitting, heading, pieces
 
@@ -95,6 +97,65 @@ class TestSafe:
             "http://b.example",
         ]
         assert urls("https://u:p@a.example/ https://a\u202eb.example") == []
+
+
+# Terminals draw these in different numbers of cells. tmux 3.3a: 4, 2, 4, 1, 1, 1, none, none, none, 2, 1.
+UNSTEADY = {
+    "👍🏽": "👍",
+    "🏽": "<U+1F3FD>",
+    "👩🏽\u200d💻": "👩💻",
+    "❤\ufe0f\u200d🔥": "❤🔥",
+    "1\ufe0f\u20e3": "1\u20e3",
+    "👍\ufe0e": "👍",
+    "\U0001faea": "<U+1FAEA>",
+    "\U0001fae8": "<U+1FAE8>",
+    "\u0378\ufffe": "<U+0378><U+FFFE>",
+    "\u302e": "<U+302E>",
+    "☰": "<U+2630>",
+}
+
+
+class TestSteady:
+    @pytest.mark.parametrize("text, shown", UNSTEADY.items(), ids=ascii)
+    def test_what_terminals_draw_in_different_numbers_of_cells_is_taken_out_or_numbered(self, text, shown):
+        assert steady(f"a{text}b") == f"a{shown}b"
+        assert clip(f"a{text}", 40) == fit(f"a{text}", cell_len(f"a{shown}")) == f"a{shown}"
+        assert wrap(f"{text}", 40) == [shown]
+
+    @pytest.mark.parametrize(
+        "text", ["", "plain", "🔥🎉 ✓ → │", "🇩🇪", "日本語 한국어", "नमस्ते ภาษาไทย Việt e\u0301", "\ue0b0 \xa0\u2800"]
+    )
+    def test_other_text_stays(self, text):
+        assert steady(text) == steady_in_place(text) == text
+
+    def test_no_character_is_as_wide_in_one_unicode_as_in_another(self):
+        older, *newer = [set(load(version).widths) for version in ("14.0.0", "15.0.0", "16.0.0", "17.0.0")]
+        spans = older.union(*newer) - older.intersection(*newer)
+        assert {steady(chr(code)) for first, last, _ in spans for code in (first, last)} >= {"<U+2630>", "<U+1FAEA>"}
+        for first, last, _ in spans:
+            for code in range(first, last + 1):
+                shown = steady(chr(code))
+                widths = {cell_len(shown, version) for version in ("14.0.0", "15.0.0", "16.0.0", "17.0.0")}
+                assert len(widths) == 1, hex(code)
+
+    @pytest.mark.parametrize(
+        "text, shown",
+        [
+            ("👍🏽", "👍\u034f"),
+            ("❤\ufe0f", "❤\u034f"),
+            ("🏽", "\ufffd"),
+            ("\U0001faea ☰", "〓 〓"),
+            ("\u0378", "\ufffd"),
+            ("\x1b\u202e", "␛\ufffd"),
+        ],
+    )
+    def test_an_editor_has_one_character_for_one(self, text, shown):
+        assert drawn(text) == shown
+
+    @given(st.text())
+    def test_is_stable_and_keeps_places_in_an_editor(self, text):
+        assert steady(steady(text)) == steady(text)
+        assert len(drawn(text)) == len(text)
 
 
 class TestCells:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Input
 
+from tui.cells import steady_in_place
 from tui.format import UNSAFE, safe
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def drawn(text: str) -> str:
-    """Return ``text`` for an editor: as `safe`, but one character for one, so that its cursor stays true."""
-    return UNSAFE.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text)
+    """Return ``text`` for an editor, `safe` and `steady`, but one character for one, so that its cursor stays true."""
+    return steady_in_place(UNSAFE.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text))
 
 
 class SafeInput(Input):

@@ -9,7 +9,7 @@ import pytest
 
 from store import Create, EvidenceRequired, GoalStatus, Link, SetStatus, SyncStore, Update, VerificationGateError
 from store.domain.evidence import shows_something
-from store.domain.unicode_14 import has_visible
+from store.domain.unicode_14 import has_visible, is_unassigned
 from tests.store.helpers import BLANKS, goals, link, link_wire, update, wire
 
 NOTHING = (
@@ -72,6 +72,8 @@ def test_the_table_is_unicode_14s():
     for code in range(0x110000):
         char = chr(code)
         category = unicodedata.category(char)
+        # What is a character now may have been none.
+        assert is_unassigned(char) == (category == "Cn") or (is_unassigned(char) and not same), hex(code)
         if has_visible(char, marks=True):
             assert category[0] not in "ZC", hex(code)
         elif same and category[0] in "LNPS":
