@@ -348,8 +348,7 @@ class Console(Keyboard):
         # Textual waits for the browser, and some browsers wait for a terminal.
         from tui.browse import browse
 
-        said = f"no browser opens it here: {url} (BROWSER in the environment may name one)"
-        browse(url, partial(self.answer, said, bad=True))
+        self.work(browse(url, self, self.answer))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what no screen expected: nothing fails in silence."""

@@ -164,7 +164,7 @@ async def test_no_key_is_silent(root: Path, place: str):
     async with operator(root, SIZE) as me:
         # What would leave the console, or the screen, can be seen too.
         me.app.exit = lambda *_args, **_more: me.app.answer("left")  # type: ignore[method-assign]
-        me.app.open_url = lambda *_args, **_more: None  # type: ignore[method-assign]
+        me.app.open_url = lambda *_args, **_more: me.app.answer("opened")  # type: ignore[method-assign]
         goal_id = await prepare(me)
         number = me.store.revision(goal_id)
         await arrive(me, goal_id, way)

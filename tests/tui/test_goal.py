@@ -74,10 +74,9 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
         await me.press("shift+tab", "j")
         await me.sees("Evidence of s-2")
         await me.press("o")
-        await me.sees("opening one.example")
+        await me.until(lambda: opened == ["https://one.example/a"], "the address in view")
         await me.press("enter", "G", "o")
-        await me.sees("opening two.example")
-        assert opened == ["https://one.example/a", "https://two.example/b"]
+        await me.until(lambda: opened[1:] == ["https://two.example/b"], "the address in view")
         await me.press("escape")
         await me.sees("/ search", "Evidence of s-2")
         await me.press("escape")

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
-from tui.format import first_line, host, safe, stripped, urls
+from tui.format import first_line, safe, stripped, urls
 from tui.hints import key
 from tui.painting import Painter
 from tui.trouble import condition_of
@@ -349,7 +349,6 @@ class GoalKeys(ConsoleScreen[None]):
             self.say(f"{len(addresses)} addresses: {steps}", bad=True)
             return
         self.app.open_url(addresses[0])
-        self.say(f"opening {host(addresses[0])}: {addresses[0]}")
 
     def action_copy(self) -> None:
         goal = self._ready("copy")

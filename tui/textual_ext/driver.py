@@ -16,9 +16,11 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import subprocess
 import sys
 import termios
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.drivers.linux_driver import (
@@ -31,7 +33,7 @@ from textual.drivers.linux_driver import (
 from tui.paste import PasteParser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import App
 
@@ -83,10 +85,48 @@ class ConsoleDriver(LinuxDriver):
         """
         return self._give_away(lambda: os.killpg(0, signal.SIGTSTP))
 
-    def lend(self, use: Callable[[], object]) -> None:
-        """Let another program have the terminal while ``use`` runs."""
+    def lend(self, command: Sequence[str]) -> int:
+        """Let another program have the terminal until it ends, then draw everything anew.
+
+        Returns:
+            Its exit status; of one that signal N ended, -N.
+
+        Raises:
+            OSError: it can't be started.
+
+        """
+        status = 0
+
+        def use() -> None:
+            nonlocal status
+            status = self._run(command)
+
         with self.no_automatic_restart():
-            self._give_away(use)
+            try:
+                self._give_away(use)
+            finally:
+                # Whatever the program left behind is taken back at the end, also where that has come by now.
+                if not self._active and not self._in_background():
+                    self.start_application_mode()
+                self._app.screen.refresh(layout=True)
+        return status
+
+    def _run(self, command: Sequence[str]) -> int:
+        # ctrl+c is for the program. Were it ignored, the program would ignore it, too.
+        kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+        try:
+            with subprocess.Popen(command, stdin=self.fileno, stdout=self._file, stderr=sys.__stderr__) as program:
+                ends = iter((program.terminate, program.kill))
+                while True:
+                    with suppress(subprocess.TimeoutExpired):
+                        return program.wait(0.5)
+                    if cast("Leaves", self._app).leaving:
+                        next(ends, program.kill)()
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+            if self._first_attributes is not None:
+                self._set(self._first_attributes)
 
     def _give_away(self, use: Callable[[], object]) -> bool:
         self.suspend_application_mode()
