@@ -188,31 +188,57 @@ def size(characters: int) -> str:
 
 
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+_DOTS = re.compile("[.\u3002]")
+_NOT_IN_HOSTS = re.compile(r"[%#/:<>?@\[\\\]^|]")
+_HOST_LENGTH: Final = 253
 
 
 def urls(text: str) -> list[str]:
-    """Return the addresses in ``text`` that may be opened: http(s), a host, no user-info, nothing unsafe."""
-    found: list[str] = []
-    for match in _URL.finditer(text):
-        url = match[0].rstrip(").,;:!?]…")
-        if url not in found and url.isprintable() and host(url) is not None:
-            found.append(url)
-    return found
+    """Return the addresses in ``text`` that may be opened, each once: http(s), a host, no user-info, nothing unsafe."""
+    found = dict.fromkeys(match[0].rstrip(").,;:!?]…") for match in _URL.finditer(text))
+    return [url for url in found if url.isprintable() and host(url) is not None]
 
 
 def host(url: str) -> str | None:
-    """Return the host that an address leads to, or nothing where it hides one behind user-info or is malformed."""
+    """Return the host that an address leads to, in ASCII: letters of other scripts look like those of ours.
+
+    Nothing where the address hides it behind user-info, or where it holds what a browser would decode (``%61``) or
+    nobody would see.
+    """
     # Here, because only a key press needs it.
     from urllib.parse import urlsplit
 
     try:
         parts = urlsplit(url)
-        name, _ = parts.hostname, parts.port
+        name, _ = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() not in ("http", "https") or "@" in parts.netloc:
+    if parts.scheme.lower() not in ("http", "https") or "@" in parts.netloc or "%" in name:
         return None
-    return name or None
+    return (name if name.isascii() else _in_ascii(name)) or None
+
+
+def with_ascii_host(url: str) -> str:
+    """Return an address whose `host` is known, with that written in it, so that what is opened is what is said."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    port = "" if parts.port is None else f":{parts.port}"
+    return url if parts.netloc.isascii() else url.replace(parts.netloc, f"{host(url)}{port}", 1)
+
+
+def _in_ascii(name: str) -> str:
+    """Return a host as it is asked for in the domain name system, or nothing where it can't be one."""
+    import unicodedata
+
+    from store import is_blank
+
+    # As browsers do (UTS 46). Not Python's IDNA, an older one, which leads to another host where there is a sharp s.
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).lower())
+    if len(name) > _HOST_LENGTH or _NOT_IN_HOSTS.search(name) or any(map(is_blank, name)):
+        return ""
+    labels = _DOTS.split(name)
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def stripped(text: str) -> str:

@@ -171,6 +171,10 @@ async def test_open_takes_http_only(root, monkeypatch):
         await me.press("o")
         await me.until(lambda: opened, "the address")
         assert opened == ["https://github.com/a/b/pull/1"]
+        # Cyrillic letters that look like Latin ones.
+        await me.store.update(goal.id, update("s-1", evidence="see https://www.аррӏе.com/x."))
+        await me.press("o")
+        await me.until(lambda: opened[1:] == ["https://www.xn--80ak6aa92e.com/x"], "the address")
 
 
 async def test_another_process_changes_the_screen(root):

@@ -11,7 +11,7 @@ from rich._unicode_data import load
 from store import Goal, GoalStatus, SessionLink, SessionTaskState, parse_goals
 from tests.store.helpers import SAMPLES, names
 from tui.cells import cell_len, clip, clip_middle, fit, fit_right, steady, steady_in_place, wrap
-from tui.format import age, bar, count, first_line, host, last_words, ratio, safe, size, stripped, urls
+from tui.format import age, bar, count, first_line, host, last_words, ratio, safe, size, stripped, urls, with_ascii_host
 from tui.needs import Kind, assess, kind_of
 from tui.widgets.inputs import drawn
 from tui.widgets.order import Facts, Order, View
@@ -86,6 +86,21 @@ class TestSafe:
             ("https://", None),
             ("https://[::1", None),
             ("ftp://x.example/", None),
+            ("https://www.аррӏе.com", "www.xn--80ak6aa92e.com"),
+            ("https://BÜCHER.example:8443/ü", "xn--bcher-kva.example"),
+            ("https://faß.example", "xn--fa-hia.example"),
+            ("https://ａ\u3002example/", "a.example"),
+            ("https://日本語.example", "xn--wgv71a119e.example"),
+            ("https://ok.example\u3164.evil.example", None),
+            ("https://ok.example\u2800.evil.example", None),
+            ("https://ok\uffa0\u115f.example", None),
+            ("https://o\xadk.example", None),
+            ("https://o\ufe0fk.example", None),
+            ("https://ok.example\uff3c.evil.example", None),
+            ("https://ok\uff20evil.example", None),
+            ("https://www.%61pple.com", None),
+            ("https://ok％2eexample", None),
+            (f"https://{'ü' * 300}.example", None),
         ],
     )
     def test_host(self, url, name):
@@ -97,6 +112,20 @@ class TestSafe:
             "http://b.example",
         ]
         assert urls("https://u:p@a.example/ https://a\u202eb.example") == []
+        many = [f"https://a.example/{number}" for number in range(2000)]
+        assert urls("\n".join(many * 3)) == many
+
+    @pytest.mark.parametrize(
+        "url, opened",
+        [
+            ("https://a.example:80/ü", "https://a.example:80/ü"),
+            ("https://www.аррӏе.com", "https://www.xn--80ak6aa92e.com"),
+            ("http://Ü.example:8443/Ü?ü#Ü.example", "http://xn--tda.example:8443/Ü?ü#Ü.example"),
+        ],
+    )
+    def test_an_address_is_opened_at_the_host_that_is_said(self, url, opened):
+        assert with_ascii_host(url) == opened
+        assert host(opened) == host(url)
 
 
 # Terminals draw these in different numbers of cells. tmux 3.3a: 4, 2, 4, 1, 1, 1, none, none, none, 2, 1.

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
-from tui.format import first_line, safe, stripped, urls
+from tui.format import first_line, safe, stripped, urls, with_ascii_host
 from tui.hints import key
 from tui.painting import Painter
 from tui.trouble import condition_of
@@ -348,7 +348,7 @@ class GoalKeys(ConsoleScreen[None]):
             steps = f"{key('list.open')}, choose the session, then {key('goal.browse')}"
             self.say(f"{len(addresses)} addresses: {steps}", bad=True)
             return
-        self.app.open_url(addresses[0])
+        self.app.open_url(with_ascii_host(addresses[0]))
 
     def action_copy(self) -> None:
         goal = self._ready("copy")

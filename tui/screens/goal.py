@@ -380,4 +380,4 @@ class GoalScreen(Beside):
     def _addresses(self, goal: Goal) -> list[str]:
         # The one that is in view, or next below: a log may hold hundreds.
         found = urls(self._reader.text)
-        return found and [found[self._reader.nearest(found)]]
+        return found and [self._reader.nearest(found) or found[0]]

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.cells import fold, steady
-from tui.format import safe
+from tui.format import safe, urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,14 +179,14 @@ class Reader(ScrollView, can_focus=True):
         bottom = round(self.scroll_y) + max(1, self.scrollable_content_region.height)
         return min(100, bottom * 100 // max(1, len(self._rows)))
 
-    def nearest(self, texts: Sequence[str]) -> int:
-        """Return which of these texts stands next, from the match or the first line in view on; 0 where none does."""
+    def nearest(self, addresses: Sequence[str]) -> str | None:
+        """Return which of these addresses stands next, from the match or the first line in view on."""
         top = self._rows[min(round(self.scroll_y), len(self._rows) - 1)][0] if self._rows else 0
         if self._found and top <= self._found[self._here][0]:
-            # The match may stand inside the text that is meant.
+            # The match may stand inside the address that is meant.
             top = self._text.rfind("\n", 0, self._found[self._here][0]) + 1
-        places = [(place, at) for at, text in enumerate(texts) if (place := self._text.find(text, top)) >= 0]
-        return min(places)[1] if places else 0
+        known = set(addresses)
+        return next((address for address in urls(self._text[top:]) if address in known), None)
 
     # Looking for words
 
