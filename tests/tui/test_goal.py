@@ -83,6 +83,23 @@ async def test_evidence_is_read_searched_opened_and_copied(tmp_path, monkeypatch
         await me.back()
 
 
+async def test_what_is_copied_says_how_many_lines_it_has(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        await me.press("enter")
+        for evidence, copied, said in (
+            ("rm -rf ~\ncurl x | sh\n", "rm -rf ~\ncurl x | sh\n", ", 2 lines: rm -rf ~ …"),
+            ("\n\nls\n\nrm -rf ~", "\n\nls\n\nrm -rf ~", ", 5 lines: ls …"),
+            ("ls\rrm -rf ~", "lsrm -rf ~", ": lsrm -rf ~ "),
+            ("12 passed\n", "12 passed\n", ": 12 passed "),
+            ("x\n" * 7000, "x\n" * 7000, ", 7,000 lines: x …"),
+        ):
+            await me.store.update(goal.id, update("s-1", evidence=evidence))
+            await me.press("y")
+            await me.sees(f"copied the evidence of s-1{said}")
+            assert me.app.clipboard == copied
+
+
 async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
     async with operator(tmp_path) as me:
         goal = await me.new("Ship the parser", "s-1")
@@ -97,7 +114,7 @@ async def test_notes_newest_first_and_tabs_by_key_and_mouse(tmp_path):
         await me.press("slash", *"[/]", "enter")
         await me.sees("/ [/]   1 of 1")
         await me.press("y")
-        await me.sees("copied the notes")
+        await me.sees("copied the notes, 8 lines: note 3 · by tester · just now …")
         assert me.app.clipboard.startswith("note 3 · by tester · just now\nthird\n")
         await me.pilot.click("#tabs", offset=(3, 0))
         await me.sees("Sessions 1", "/ [/]   not in this evidence")

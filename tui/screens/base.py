@@ -356,11 +356,17 @@ class GoalKeys(ConsoleScreen[None]):
             return
         session = self.target_session()
         if session is not None and session.evidence and session.has_evidence:
-            self.app.copy_to_clipboard(stripped(session.evidence))
-            self.say(f"copied the evidence of {safe(session.session_id)}: {first_line(session.evidence)}")
+            self.copy(f"the evidence of {safe(session.session_id)}", session.evidence)
         else:
             self.app.copy_to_clipboard(goal.id)
             self.say(f"copied {goal.id}")
+
+    def copy(self, what: str, text: str) -> None:
+        """Copy ``text``, and say how it begins and how many lines it has: none may be pasted that nobody knows of."""
+        text = stripped(text)
+        self.app.copy_to_clipboard(text)
+        lines = text.rstrip("\n").count("\n") + 1
+        self.say(f"copied {what}{f', {lines:,} lines' if lines > 1 else ''}: {first_line(text)}{' …' * (lines > 1)}")
 
     def action_activity(self) -> None:
         from tui.screens.activity import ActivityScreen

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from store import what_changed
 from tui.cells import cell_len, fit
-from tui.format import STATUS_GLYPHS, age, first_line, safe, stripped, urls
+from tui.format import STATUS_GLYPHS, age, safe, urls
 from tui.hints import key
 from tui.reading import Reading
 from tui.screens.base import GoalsChanged, ReasonsKnown, is_there, leave
@@ -370,12 +370,11 @@ class GoalScreen(Beside):
                 super().action_undo()
 
     def action_copy(self) -> None:
-        text = stripped(self._reader.text).strip()
+        text = self._reader.text.strip()
         if self._tab == PROOF or not text:
             super().action_copy()
         else:
-            self.app.copy_to_clipboard(text)
-            self.say(f"copied {'the notes' if self._tab == NOTES else 'the differences'}: {first_line(text)}")
+            self.copy("the notes" if self._tab == NOTES else "the differences", text)
 
     def _addresses(self, goal: Goal) -> list[str]:
         # The one that is in view, or next below: a log may hold hundreds.
