@@ -47,8 +47,8 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self.screen, keys.encode())
 
-    def end(self) -> int:
-        """Wait for its end, and see that the terminal is what it was."""
+    def wait(self) -> int:
+        """Wait for its end, and see that the terminal's settings are what they were."""
         end = time.monotonic() + 60
         while self.process.poll() is None:
             assert time.monotonic() < end, f"does not end: {self.seen!r}"
@@ -56,12 +56,17 @@ class Terminal:
         while self.read(0.1):
             pass
         assert termios.tcgetattr(self._line) == self.before
+        return self.process.returncode
+
+    def end(self) -> int:
+        """Wait for its end, and see that the terminal is what it was."""
+        status = self.wait()
         last = dict(re.findall(r"\x1b\[\?(\d+)([hl])", self.seen))
         # The other screen, mouse, pasting are off; the cursor is there.
         assert {mode for mode, switch in last.items() if switch == "h"} <= {"25", "7"}, last
         assert last["1049"] == "l"
         assert last["25"] == "h"
-        return self.process.returncode
+        return status
 
     @property
     def left(self) -> str:

@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -114,3 +116,35 @@ def test_what_is_no_utf8_ends_nothing(terminal):
     os.write(console.screen, b"j\xff\xe9k\x1b[200~caf\xe9\xff\x1b[201~")
     console.press("?")
     console.sees("The job")
+
+
+REFUSED = {
+    "a palace": (["--palace", "my palace"], {}),
+    "a palace that is too long": (["--palace", "p" * 300], {}),
+    "a palace of the environment": ([], {"GOALGATE_PALACE": ".x"}),
+    "an actor": (["--actor", " "], {}),
+    "an actor that is too long": (["--actor", "a" * 300], {}),
+    "an actor of the environment": ([], {"GOALGATE_ACTOR": "a\x07b"}),
+    "a login name": ([], {"LOGNAME": "a\x1b[?1049h"}),
+    "a root": (["--root", __file__], {}),
+    "in a demo, too": (["--demo", "--actor", " "], {}),
+}
+
+
+@pytest.mark.parametrize("options, environment", REFUSED.values(), ids=REFUSED)
+def test_a_wrong_name_is_refused_before_the_screen_is_taken(terminal, tmp_path, options, environment):
+    console = terminal("", *options, **environment)
+    assert console.wait() == 2
+    asked = [option for option in options if option != "--demo"]
+    verb = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "--root", str(tmp_path / "root"), *asked, "list"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verb.returncode == 2
+    assert console.seen.replace("\r\n", "\n") == verb.stderr
+    assert "\x1b" not in console.seen
+    # No crash, no log, no palace.
+    assert not [*tmp_path.iterdir()]
