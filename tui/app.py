@@ -76,16 +76,19 @@ class Console(Keyboard):
         shared_root: bool = False,
         clock: Callable[[], datetime] = local_time,
         config: Config | None = None,
+        demo: bool = False,
         ready: Callable[[], None] = lambda: None,
     ) -> None:
         """Show the palace below ``root``; it is opened when the app starts, and closed when it ends.
 
-        ``ready`` is called once, when the goals are on the screen, or why there are none.
+        With ``demo`` nothing is kept for the operator but below ``root``, which is thrown away. ``ready`` is called
+        once, when the goals are on the screen, or why there are none.
         """
         super().__init__(driver_class=ConsoleDriver)
         self.leaving = 0
         self.store: GoalStore | None = None
-        self.memory = Memory(root, palace)
+        self.demo = demo
+        self.memory = Memory(root, palace, root if demo else None)
         self._config = config or Config()
         self._filters_of_ours = filters(ascii_alone=self._config.ascii, colours=not self.no_color)
         self._root = root
@@ -136,6 +139,9 @@ class Console(Keyboard):
             # What was put on at the start is told too.
             return
         self._worn = theme
+        if self.demo:
+            self.answer(f"{theme} until you quit")
+            return
         try:
             remember_theme(theme)
         except OSError as error:

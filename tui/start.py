@@ -35,7 +35,7 @@ def open_console(chosen: Settings, *, demo: bool, ascii_alone: bool = False) -> 
     # Nothing is opened or made by this: it refuses names, while there is still a terminal to say it on.
     _ = SyncStore(chosen.root, palace=chosen.palace, actor=chosen.actor)
     with _in_order():
-        return _demo(chosen, ascii_alone=ascii_alone) if demo else _run(chosen, ascii_alone=ascii_alone)
+        return (_demo if demo else _run)(chosen, ascii_alone=ascii_alone)
 
 
 @contextmanager
@@ -64,18 +64,19 @@ def _demo(chosen: Settings, *, ascii_alone: bool) -> int:
         samples = parse_goals(files("tui").joinpath("sample-goals.json").read_bytes())
         with SyncStore.open(folder, actor="demo") as store:
             store.import_goals(samples)
-        return _run(chosen._replace(root=folder, palace=DEFAULT_PALACE), ascii_alone=ascii_alone)
+        return _run(chosen._replace(root=folder, palace=DEFAULT_PALACE), demo=True, ascii_alone=ascii_alone)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(chosen: Settings, *, ascii_alone: bool) -> int:
+def _run(chosen: Settings, *, ascii_alone: bool, demo: bool = False) -> int:
     from tui import out
     from tui.app import Console
     from tui.settings import read_config
     from tui.trouble import screen_of_its_own, start_log
 
-    start_log()
+    if not demo:
+        start_log()
     config = read_config()
     config = config._replace(ascii=config.ascii or ascii_alone)
     _watch_terminal()
@@ -86,6 +87,7 @@ def _run(chosen: Settings, *, ascii_alone: bool) -> int:
             actor=chosen.actor,
             shared_root=chosen.shared_root,
             config=config,
+            demo=demo,
             ready=_keep_for_good,
         )
         console.run()

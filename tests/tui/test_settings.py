@@ -12,7 +12,7 @@ from textual.color import Color
 
 from store import GoalStore, SessionLink
 from tests.store.helpers import palace_file, update
-from tests.tui.helpers import FAILED, operator
+from tests.tui.helpers import FAILED, operator, ready
 from tui.app import Console
 from tui.format import ASCII
 from tui.hints import DEFAULTS, give
@@ -128,6 +128,14 @@ async def test_colours_are_remembered_and_the_file_goes_before(root):
         assert remembered_theme() == "textual-light"
         me.app.theme = "gruvbox"
         await me.sees("gruvbox until you quit: config.toml says nord")
+
+
+async def test_a_demo_remembers_no_colours(tmp_path):
+    async with Console(tmp_path, demo=True).run_test(size=(120, 40)) as pilot:
+        me = await ready(pilot)
+        me.app.theme = "gruvbox"
+        await me.sees("gruvbox until you quit")
+    assert not state_path().exists()
 
 
 def test_what_is_remembered_may_be_garbage():

@@ -56,6 +56,9 @@ class Host(Protocol):
     memory: Memory
     """What this operator has seen of the palace."""
 
+    demo: bool
+    """Whether nothing is kept for the next run."""
+
     complaints: Sequence[str]
     """What is wrong with the operator's settings."""
 

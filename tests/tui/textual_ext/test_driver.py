@@ -223,14 +223,27 @@ def test_ctrl_c_at_the_very_start_is_no_traceback(tmp_path):
         assert b"tui" not in errors, errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGALRM])
-def test_a_demo_leaves_nothing(terminal, tmp_path, number):
-    """Every other signal: tests/soak."""
+@pytest.mark.parametrize("end", ["q", signal.SIGTERM, signal.SIGALRM])
+def test_a_demo_leaves_nothing(terminal, tmp_path, end):
+    """Neither what was put off, nor what was typed, nor a log. Every other signal: tests/soak."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     console = terminal("", "--demo", TMPDIR=str(folder))
     console.sees("live")
     assert list(folder.iterdir())
-    console.process.send_signal(number)
-    assert console.end() == 128 + number
-    assert not list(folder.iterdir())
+    console.press("x")
+    console.sees("later")
+    console.press("m")
+    console.sees("A decision, a blocker, an outcome")
+    console.press("precious words")
+    console.sees("precious words")
+    if isinstance(end, signal.Signals):
+        console.process.send_signal(end)
+        status = 128 + end
+    else:
+        console.press("\x11")
+        console.sees("1 text not sent yet, and gone when you quit")
+        console.press("y\r")
+        status = 0
+    assert console.end() == status
+    assert [*tmp_path.rglob("*")] == [folder]

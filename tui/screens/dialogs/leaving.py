@@ -59,7 +59,8 @@ class LeaveDialog(Dialog):
 
     def about(self) -> Content:
         rest = len(self._lost) - _NAMED
-        lines = [f"{count(len(self._lost), 'text')} not sent yet, and kept for the next time when you quit:"]
+        becomes = "gone" if self.host.demo else "kept for the next time"
+        lines = [f"{count(len(self._lost), 'text')} not sent yet, and {becomes} when you quit:"]
         lines += [f"  {clip(line, self.room - 2)}" for line in self._lost[:_NAMED]]
         return Content("\n".join([*lines, *([f"  and {rest} more"] if rest > 0 else [])]))
 
