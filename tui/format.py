@@ -7,6 +7,8 @@ cells is in `tui.cells`.
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -46,30 +48,71 @@ PICTURE: Final = (
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
 """A character of emoji: roughly Unicode's Extended_Pictographic, which the standard library does not know."""
-UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+_UNSEEN = (
+    "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2d7f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001107f\U00013430-\U00013442\U00016fe4"
+    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Controls (C0, DEL, C1), what is invisible or turns the direction of writing, tags, surrogates, and what breaks a line
-without being a line feed."""
-# A joiner stays where it joins two pictures.
-_UNSAFE = re.compile(rf"(?<={PICTURE})\u200d(?={PICTURE})|(?<={PICTURE}\ufe0f)\u200d(?={PICTURE})|({UNSAFE.pattern})")
+_HAN = "[\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+# Controls (C0, DEL, C1), what is invisible or turns the direction of writing, fillers, selectors, tags, surrogates, and
+# what breaks a line without being a line feed.
+_UNSAFE = re.compile(f"[{_UNSEEN}]")
+# Of these what does its work: joiners between pictures, and selectors after what they select a form of.
+_AT_WORK = re.compile(
+    rf"(?:(?<={PICTURE})|(?<={PICTURE}\ufe0f))\u200d(?={PICTURE})"
+    rf"|(?<={PICTURE})[\ufe0e\ufe0f]|(?<=[0-9#*])\ufe0f(?=\u20e3)"
+    rf"|(?<={_HAN})[\ufe00-\ufe02\U000e0100-\U000e01ef]|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]"
+)
+_MOST_MARKS: Final = 8
+"""Combining marks that one character may bear: no script needs more, and a pile of them is drawn over other lines."""
 
 
 def safe(text: str, *, multiline: bool = False) -> str:
     """Return ``text`` as it may be written to a terminal: the only door from stored text to one (CONTRACT 8).
 
-    C0 controls and DEL become their pictures (``␛``), everything else that could move, hide or turn what is
-    on the screen becomes its number (``<U+202E>``). Other text comes through as it is. Never raises.
+    C0 controls and DEL become their pictures (``␛``). Everything else that could move, hide or turn what is on the
+    screen, that nobody would see, or that is one mark too many on a character becomes its number (``<U+202E>``). Other
+    text comes through as it is. Never raises.
 
     Args:
         text: what somebody wrote.
         multiline: whether line breaks and tabs may stay what they are.
 
     """
-    # Everything dangerous is unprintable in Python's sense, and nearly all text is printable.
-    if (text.replace("\n", "").replace("\t", "") if multiline else text).isprintable():
-        return text
-    return _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
+    if text.isascii():
+        # Nearly all text is, and has no control characters.
+        if (text.replace("\n", "").replace("\t", "") if multiline else text).isprintable():
+            return text
+        return _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
+    # Each character is judged once, however often it stands there and is drawn.
+    chars = set(text).difference("\n\t" if multiline else "")
+    if any(map(_is_unsafe, chars)):
+        text = _UNSAFE.sub(_visible_multiline if multiline else _visible, text)
+    marks = set(filter(_is_mark, chars))
+    return _without_piles(text, marks) if marks else text
+
+
+def safe_in_place(text: str) -> str:
+    """Return ``text`` as `safe`, but one character for one: for editors, which count them."""
+    return _UNSAFE.sub(lambda found: shown if len(shown := _visible(found)) == 1 else "\ufffd", text)
+
+
+@lru_cache(maxsize=8192)
+def _is_unsafe(char: str) -> bool:
+    return _UNSAFE.match(char) is not None
+
+
+@lru_cache(maxsize=8192)
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
+def _without_piles(text: str, marks: set[str]) -> str:
+    shown, height = [], 0
+    for char in text:
+        height = height + 1 if char in marks else 0
+        shown.append(number(char) if height > _MOST_MARKS else char)
+    return "".join(shown)
 
 
 _BYTES = re.compile("[\udc80-\udcff]+")
@@ -91,17 +134,16 @@ def number(char: str) -> str:
 
 
 def _visible(found: re.Match[str]) -> str:
-    char = found[1]
-    if char is None:
-        return found[0]
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else number(char)
+    char = found[0]
+    if char < " ":
+        return chr(0x2400 + ord(char))
+    if char > "\xff" and _AT_WORK.match(found.string, found.start()):
+        return char
+    return "␡" if char == "\x7f" else number(char)
 
 
 def _visible_multiline(found: re.Match[str]) -> str:
-    return found[0] if found[1] in ("\n", "\t") else _visible(found)
+    return found[0] if found[0] in "\n\t" else _visible(found)
 
 
 _TAIL: Final = 2_000
@@ -196,7 +238,7 @@ _HOST_LENGTH: Final = 253
 def urls(text: str) -> list[str]:
     """Return the addresses in ``text`` that may be opened, each once: http(s), a host, no user-info, nothing unsafe."""
     found = dict.fromkeys(match[0].rstrip(").,;:!?]…") for match in _URL.finditer(text))
-    return [url for url in found if url.isprintable() and host(url) is not None]
+    return [url for url in found if url.isprintable() and safe(url) == url and host(url) is not None]
 
 
 def host(url: str) -> str | None:
@@ -229,8 +271,6 @@ def with_ascii_host(url: str) -> str:
 
 def _in_ascii(name: str) -> str:
     """Return a host as it is asked for in the domain name system, or nothing where it can't be one."""
-    import unicodedata
-
     from store import is_blank
 
     # As browsers do (UTS 46). Not Python's IDNA, an older one, which leads to another host where there is a sharp s.
@@ -242,5 +282,5 @@ def _in_ascii(name: str) -> str:
 
 
 def stripped(text: str) -> str:
-    """Return ``text`` as it may be copied: without what `safe` would make visible, lines and tabs kept."""
-    return _UNSAFE.sub(lambda found: found[0] if found[1] in (None, "\n", "\t") else "", text)
+    """Return ``text`` as it may be copied: without what nobody would see of it, lines and tabs kept."""
+    return _UNSAFE.sub(lambda found: found[0] if _visible_multiline(found) == found[0] else "", text)

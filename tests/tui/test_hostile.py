@@ -27,10 +27,13 @@ HOSTILE = [
     "שלום عالم",
     "⚠️ ❤️ 👩🏽\u200d💻 👨\u200d👩\u200d👧",
     "e\u0301\u0302\u0303\u0304 zalgo",
+    "look\xad\u2060\u3164 alike\u115f",
+    "Z" + "\u0301" * 10,
     "$boost $error [$primary]",
 ]
 FORBIDDEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u200c\u200e\u200f\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u200c\u200e\u200f\ufeff\U000e0000-\U000e007f"
+    "\xad\u2060-\u2065\u115f\u3164]|\u0301{9}"
 )
 
 

@@ -1,5 +1,6 @@
 """The pure parts: safe text, cells, ages, needs, order."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,11 @@ LAUNCHED, RUNNING, VERIFIED, FAILED = SessionTaskState
 LOG = "https://forge.example/pull/6\n3 failed, 9 passed\n"
 UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x202A, 0x202F)]
 UNSAFE += [*range(0x2066, 0x206A), 0xFEFF, 0xD800, 0xDFFF, *range(0xE0000, 0xE0080)]
+# What nobody sees: joiners, fillers, selectors, format characters that no terminal obeys.
+UNSAFE += [0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x2060, 0x2066), 0x3164, 0xFFA0]
+UNSAFE += [*range(0x206A, 0x2070), *range(0xFE00, 0xFE10), *range(0xFFF9, 0xFFFC), 0x1D159, 0x1D173, 0xE0100, 0xE01EF]
+AT_WORK = {0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), 0xE0100, 0xE01EF}
+UNSAFE += [0x2D7F, 0x1107F, 0x13430, 0x16FE4, 0x1BCA0]
 
 
 def goal(goal_id="g-1", status=GoalStatus.IN_PROGRESS, *states, hours=0, notes=(), description="It", evidence="ok"):
@@ -58,8 +64,11 @@ class TestSafe:
             "日本語 שלום",
             "⚠️ 👩🏽\u200d💻 👨\u200d👩\u200d👧 ❤️\u200d🔥",
             "e\u0301",
-            "\xa0 \u3000\u202f",
-            "\u2060\xad",
+            "\xa0 \u3000\u202f\u2800\ue0b0",
+            "1\ufe0f\u20e3 ©\ufe0f 🗑\ufe0e 🏳\ufe0f\u200d⚧\ufe0f 🇩🇪",
+            "葛\U000e0100城 神\ufe00 ᠠ\u180b",
+            "नमस्ते क्षत्रिय ภาษาไทย ที่นี่ Tiếng Viê\u0323t שָׁלוֹם ཧཱུྃ مُحَمَّدٌ ۝",
+            "Z" + "\u0301\u0302\u0303\u0304" * 2,
         ],
     )
     def test_leaves_other_text_alone(self, text):
@@ -70,11 +79,34 @@ class TestSafe:
         assert safe("a\nb\tc\x1b") == "a␊b␉c␛"
         assert safe("a\nb\tc\x1b\r", multiline=True) == "a\nb\tc␛␍"
         assert stripped("a\nb\tc\x1b[0m\u202e") == "a\nb\tc[0m"
+        assert safe("é\u200d\n\x1b", multiline=True) == "é<U+200D>\n␛"
+
+    def test_two_names_that_look_alike_do_not_when_they_are_shown(self):
+        for code in UNSAFE:
+            assert safe(f"s-1{chr(code)}é") != safe("s-1é")
+        for name in (
+            "1\ufe0f",
+            "s\ufe0f\u20e3",
+            "a\U000e0100",
+            "中\u180b",
+            "ᠠ\u180e",
+            "❤\ufe0f\ufe0f",
+            "👩\u200d\ufe0f",
+        ):
+            assert re.search("<U[+][0-9A-F]+>", safe(name))
+
+    @pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "ิ", "\u0940"])
+    def test_a_pile_of_marks_is_cut_down_to_what_a_script_needs(self, mark):
+        shown = f"<U+{ord(mark):04X}>"
+        assert safe("Z" + mark * 80 + "a" + mark) == "Z" + mark * 8 + shown * 72 + "a" + mark
+
+    def test_a_copy_has_nothing_that_nobody_would_see(self):
+        assert stripped("s\xadl\u2060o\u3164o\ufe0fk ❤\ufe0f 👩\u200d💻 e\u0301") == "slook ❤\ufe0f 👩\u200d💻 e\u0301"
 
     @given(st.text(st.characters()))
     def test_never_raises_and_is_stable(self, text):
         assert safe(safe(text)) == safe(text)
-        assert not set(map(ord, safe(text))) & (set(UNSAFE) - {0x200D})
+        assert not set(map(ord, safe(text))) & ({*UNSAFE} - AT_WORK)
 
     @pytest.mark.parametrize(
         "url, name",
@@ -111,7 +143,7 @@ class TestSafe:
             "https://a.example/x",
             "http://b.example",
         ]
-        assert urls("https://u:p@a.example/ https://a\u202eb.example") == []
+        assert urls("https://u:p@a.example/ https://a\u202eb.example https://a.example/\u3164/b") == []
         many = [f"https://a.example/{number}" for number in range(2000)]
         assert urls("\n".join(many * 3)) == many
 
@@ -176,6 +208,7 @@ class TestSteady:
             ("\U0001faea ☰", "〓 〓"),
             ("\u0378", "\ufffd"),
             ("\x1b\u202e", "␛\ufffd"),
+            ("a\xad\u3164\ufe0f", "a\ufffd\ufffd\ufffd"),
         ],
     )
     def test_an_editor_has_one_character_for_one(self, text, shown):

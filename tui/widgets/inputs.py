@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from tui.cells import steady_in_place
-from tui.format import UNSAFE, safe
+from tui.format import safe_in_place
 
 if TYPE_CHECKING:
     from textual import events
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def drawn(text: str) -> str:
     """Return ``text`` for an editor, `safe` and `steady`, but one character for one, so that its cursor stays true."""
-    return steady_in_place(UNSAFE.sub(lambda found: shown if len(shown := safe(found[0])) == 1 else "\ufffd", text))
+    return steady_in_place(safe_in_place(text))
 
 
 class SafeInput(Input):
