@@ -65,6 +65,20 @@ class Commit:
             tx.remember(request_id, Request(fingerprint, json.dumps([goal.id, number or facts.number(goal.id)])))
         return goal
 
+    def answered_about(self, tx: Transaction, request_id: str) -> str | None:
+        """Return the goal that a request was carried out on, or ``None`` where it is new, or brought goals in.
+
+        Raises:
+            InvalidInput: it is no request id.
+
+        """
+        _check_request_id(request_id)
+        done = tx.request(request_id)
+        match done and json.loads(done.result):
+            case [str(goal_id), int()]:
+                return goal_id
+        return None
+
     def take_in(self, tx: Transaction, goals: Sequence[Goal], request_id: str | None) -> Imported:
         """Append goals from elsewhere as they are; those that are there with the same content are skipped.
 
@@ -215,9 +229,13 @@ def _workers(goal: Goal | None) -> frozenset[str]:
     return frozenset(link.session_id for link in goal.sessions)
 
 
-def _repeated(tx: Transaction, request_id: str, fingerprint: str) -> str | None:
+def _check_request_id(request_id: str) -> None:
     check_not_blank("request_id", request_id)
     check_text("request_id", request_id, chars=MAX_REQUEST_ID)
+
+
+def _repeated(tx: Transaction, request_id: str, fingerprint: str) -> str | None:
+    _check_request_id(request_id)
     done = tx.request(request_id)
     if done is None:
         return None

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from store.cache import GoalCache
 from store.commit import Commit, Imported
-from store.errors import CacheError, PalaceUnavailable
+from store.errors import CacheError, GoalNotFound, PalaceUnavailable
 from store.goals_json.set_aside import SetAside
 from store.health import Health
 from store.keeper import Keeper
@@ -143,6 +143,24 @@ class SyncStore(Health):
         return self._keeper.problem
 
     # Changes
+
+    def resolve(self, prefix: str, request_id: str | None = None) -> str:
+        """Return the one id that ``prefix`` means, or meant when this request was carried out: it may be sent again.
+
+        Raises:
+            GoalNotFound: none begins with it, or several do; it is empty.
+            InvalidInput: ``request_id`` is none.
+            PalaceUnavailable: the palace can't say whether it was carried out.
+
+        """
+        try:
+            return super().resolve(prefix)
+        except GoalNotFound as error:
+            if request_id is not None and error.candidates:
+                goal_id = self._transact(lambda tx: self._commit.answered_about(tx, request_id))
+                if goal_id is not None and goal_id.startswith(prefix):
+                    return goal_id
+            raise
 
     def apply(self, intent: Intent, request_id: str | None = None) -> Goal:
         """Carry out an operation and return the goal as committed; durable when it returns.

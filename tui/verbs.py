@@ -282,6 +282,10 @@ def _apply(store: SyncStore, args: Namespace, intent: Intent) -> Goal:
     return goal
 
 
+def _goal_id(store: SyncStore, args: Namespace) -> str:
+    return store.resolve(args.goal, args.request_id)
+
+
 def _create(store: SyncStore, args: Namespace) -> None:
     goal = _apply(store, args, Create(args.description, tuple(args.accept or ())))
     if args.json:
@@ -292,17 +296,17 @@ def _create(store: SyncStore, args: Namespace) -> None:
 
 def _edit(store: SyncStore, args: Namespace) -> None:
     criteria = None if args.accept is None else tuple(args.accept)
-    _tell(_apply(store, args, Edit(store.resolve(args.goal), args.description, criteria)), args)
+    _tell(_apply(store, args, Edit(_goal_id(store, args), args.description, criteria)), args)
     _note_idle(args, "description", "accept")
 
 
 def _link(store: SyncStore, args: Namespace) -> None:
     link = SessionLink.launched(args.session, args.task)
-    _tell(_apply(store, args, Link(store.resolve(args.goal), link)), args)
+    _tell(_apply(store, args, Link(_goal_id(store, args), link)), args)
 
 
 def _unlink(store: SyncStore, args: Namespace) -> None:
-    _tell(_apply(store, args, Unlink(store.resolve(args.goal), args.session, args.reason)), args)
+    _tell(_apply(store, args, Unlink(_goal_id(store, args), args.session, args.reason)), args)
 
 
 def _update(store: SyncStore, args: Namespace) -> None:
@@ -314,29 +318,29 @@ def _update(store: SyncStore, args: Namespace) -> None:
         evidence=args.evidence,
         note=args.note,
     )
-    _tell(_apply(store, args, Update(store.resolve(args.goal), update)), args)
+    _tell(_apply(store, args, Update(_goal_id(store, args), update)), args)
     _note_idle(args, "state", "evidence", "note")
 
 
 def _supersede(store: SyncStore, args: Namespace) -> None:
-    _tell(_apply(store, args, Supersede(store.resolve(args.goal), args.session, args.by)), args)
+    _tell(_apply(store, args, Supersede(_goal_id(store, args), args.session, args.by)), args)
 
 
 def _note(store: SyncStore, args: Namespace) -> None:
-    _tell(_apply(store, args, Note(store.resolve(args.goal), args.text)), args)
+    _tell(_apply(store, args, Note(_goal_id(store, args), args.text)), args)
 
 
 def _status(store: SyncStore, args: Namespace) -> None:
-    intent = SetStatus(store.resolve(args.goal), GoalStatus(args.status), args.reason)
+    intent = SetStatus(_goal_id(store, args), GoalStatus(args.status), args.reason)
     _tell(_apply(store, args, intent), args)
 
 
 def _close(store: SyncStore, args: Namespace) -> None:
-    _tell(_apply(store, args, SetStatus(store.resolve(args.goal), GoalStatus.DONE, args.outcome)), args)
+    _tell(_apply(store, args, SetStatus(_goal_id(store, args), GoalStatus.DONE, args.outcome)), args)
 
 
 def _revert(store: SyncStore, args: Namespace) -> None:
-    intent = Revert(store.resolve(args.goal), args.revision, args.if_current)
+    intent = Revert(_goal_id(store, args), args.revision, args.if_current)
     _tell(_apply(store, args, intent), args)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from store import Edit, GoalStatus, GoalStoreError, SessionTaskState, SqlitePalace, SyncStore
 from tests.cli.helpers import PROJECT, VERBS, shell
-from tests.store.helpers import SAMPLES, cache_file, palace_file
+from tests.store.helpers import SAMPLES, cache_file, palace_file, wire
 from tui import parser
 
 ID = re.compile(r"g-[0-9a-f]{16}")
@@ -142,14 +142,15 @@ def test_revert_is_a_new_revision(ok, few):
     "arguments",
     [
         ["create", "d", "--accept", "a"],
-        ["edit", "g-half", "--description", "other"],
-        ["link", "g-half", "s-new", "t"],
-        ["unlink", "g-half", "s-run", "--reason", "r"],
-        ["update", "g-half", "s-run", "--note", "n", "--evidence", "-"],
-        ["note", "g-half", "n"],
-        ["status", "g-half", "blocked"],
-        ["close", "g-ready"],
-        ["revert", "g-half", "1"],
+        ["edit", "g-ha", "--description", "other"],
+        ["link", "g-ha", "s-new", "t"],
+        ["unlink", "g-ha", "s-run", "--reason", "r"],
+        ["update", "g-ha", "s-run", "--note", "n", "--evidence", "-"],
+        ["note", "g-ha", "n"],
+        ["status", "g-ha", "blocked"],
+        ["close", "g-rea"],
+        ["supersede", "g-ha", "s-run", "--by", "s-ok"],
+        ["revert", "g-ha", "1"],
     ],
     ids=lambda arguments: arguments[0],
 )
@@ -157,9 +158,26 @@ def test_a_retry_gives_the_first_answer_and_writes_nothing(ok, few, arguments):
     ok("edit", "g-half", "--accept", "makes revision 2, so that there is something to revert")
     first = ok(*arguments, "--request-id", "r-1", stdin=b"output")
     ok("note", first["id"], "something in between")
+    # The beginning of its id may be that of others by now.
+    more = [wire("g-hard"), wire("g-hat"), wire("g-real")]
+    ok("import", "-", stdin=json.dumps(more).encode())
     before = ok("history", first["id"])
     assert ok(*arguments, "--request-id", "r-1", stdin=b"output") == first
     assert ok("history", first["id"]) == before
+
+
+def test_what_was_never_carried_out_is_no_retry(cli, ok, few):
+    """Where a beginning means several goals, a request tells which one only if it was about one of those."""
+    ok("note", "g-ready", "n", "--request-id", "r-1")
+    ok("import", "-", "--request-id", "r-2", stdin=json.dumps([wire("g-hard")]).encode())
+    for request in ("r-1", "r-2", "r-3"):
+        asked = cli("note", "g-ha", "n", "--request-id", request)
+        assert (asked.code, "ambiguous" in asked.err) == (4, True)
+    ok("note", "g-half", "n", "--request-id", "r-3")
+    asked = cli("note", "g-ha", "m", "--request-id", "r-3")
+    assert (asked.code, "stands for another request" in asked.err) == (2, True)
+    assert cli("note", "", "n", "--request-id", "r-3").code == 4
+    assert cli("note", "g-ha", "n", "--request-id", " ").code == 2
 
 
 def test_a_retry_says_that_the_goal_has_changed_since(cli, few):
