@@ -119,7 +119,10 @@ def leave(screen: Screen[Any]) -> None:
 
 
 class Palette(CommandPalette):
-    """Textual's, which breaks off where a page key comes before its list was drawn."""
+    """Textual's, which breaks off where a page key comes before its list was drawn, and where that has no width."""
+
+    # Less than what stands beside a line, and no line can be folded.
+    DEFAULT_CSS = "Palette CommandList { min-width: 12; }"
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
