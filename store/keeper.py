@@ -19,6 +19,7 @@ from store.book import Book
 from store.cache import GoalCache, cache_chunks
 from store.files import TEMPORARY, kind_of, open_private, private_folder, read_file, replace, temporary_in, write_new
 from store.goals_json.set_aside import SetAside, sweep
+from store.palace import lock_holders
 from store.text import from_json
 
 _REST = 4
@@ -79,9 +80,13 @@ class Keeper:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(fd)
-            # Whoever keeps the cache tells what is wrong with it; a file system without locks has nobody who does.
-            held = isinstance(error, BlockingIOError)
-            self.problem = None if held else f"{self._lock_path} can't be locked: {error.strerror or error}"
+            if isinstance(error, BlockingIOError):
+                # Whoever keeps the cache tells what is wrong with it, unless it was stopped.
+                stopped = [str(holder) for holder in lock_holders(self._lock_path) if holder.stopped]
+                self.problem = f"{stopped[0]} keeps {self._cache.path}" if stopped else None
+            else:
+                # A file system without locks has nobody who keeps it.
+                self.problem = f"{self._lock_path} can't be locked: {error.strerror or error}"
             return False
         self._lock, self._written = fd, -1
         # Only who holds the lock makes such files: these are of processes that were killed.

@@ -1,6 +1,7 @@
 """Where goals are: a root that is not there, two palaces side by side, one that is garbage, what doctor says."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from store import Note, SyncStore
 from tests.cli.helpers import shell, watching
 from tests.store.helpers import cache_file, cached, damage, palace_file, rewrite, wire, write_cache
 from tests.store.helpers import link_wire as link
+from tests.store.peer import Peer
 
 READING = (["list"], ["export"], ["show", "g-half"])
 CHANGING = (
@@ -195,6 +197,22 @@ def test_a_cache_that_can_not_be_written_fails_no_change(cli, ok, root, few):
     assert told.code == 0
     assert "the cache can't be written" in told.err
     assert ok("show", "g-half")["notes"] == ["x"]
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who holds a lock")
+def test_a_change_says_that_whoever_keeps_the_cache_was_stopped(cli, ok, root, few):
+    """As a console is by ctrl+z; one that runs is left to it without a word."""
+    with Peer(root) as keeper:
+        keeper.ask("tick")
+        assert cli("note", "g-half", "x").err == ""
+        keeper.stop()
+        told = cli("note", "g-half", "y")
+        assert told.code == 0
+        assert f"process {keeper.pid} (python" in told.err
+        assert f"which is stopped, keeps {cache_file(root)}" in told.err
+        assert cli("show", "g-half").err == ""
+    assert cli("note", "g-half", "z").err == ""
+    assert {goal.id: goal for goal in cached(root)}["g-half"].notes == ("x", "y", "z")
 
 
 def test_doctor_names_what_came_in_against_the_rules(cli, few, tmp_path):

@@ -25,6 +25,7 @@ from tests.store.helpers import (
     wire,
     write_cache,
 )
+from tests.store.peer import Peer
 
 
 def block(root: Path) -> None:
@@ -179,3 +180,24 @@ def test_a_file_that_cannot_be_replaced_is_set_aside_once(tmp_path: Path):
         assert store.cache_problem is None
     assert cached(tmp_path) == fresh(tmp_path)
     assert len(set_aside(tmp_path)) == 2
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who holds a lock")
+def test_whoever_keeps_it_and_was_stopped_is_named(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store, Peer(tmp_path) as keeper:
+        keeper.ask("tick")
+        goal = store.apply(Create("d"))
+        tick(store)
+        running = store.cache_problem
+        keeper.stop()
+        goal = store.apply(Note(goal.id, "n"))
+        tick(store)
+        store.leave()
+        problem = store.cache_problem
+        assert running is None
+        assert problem is not None
+        assert problem.startswith(f"process {keeper.pid} (python")
+        assert problem.endswith(f"which is stopped, keeps {cache_file(tmp_path)}")
+        keeper.kill()
+        tick_until(store, lambda: store.cache_problem is None, "it is written at last")
+        assert cached(tmp_path) == [goal]
