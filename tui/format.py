@@ -115,6 +115,22 @@ def _without_piles(text: str, marks: set[str]) -> str:
     return "".join(shown)
 
 
+def session_name(session_id: str) -> str:
+    """Return a session's id, safe, and not to be taken for another: blanks and odd characters are visible."""
+    shown = safe(session_id)
+    if not shown.isascii():
+        shown = "".join(number(char) if _is_odd(char) else char for char in shown)
+    return shown if shown == shown.strip() else repr(shown)
+
+
+@lru_cache(maxsize=1024)
+def _is_odd(char: str) -> bool:
+    """Return whether a character is blank, or a hyphen, a stop or the like that ASCII has another one for."""
+    from store import is_blank
+
+    return not char.isascii() and (is_blank(char) or unicodedata.category(char).startswith("P"))
+
+
 _BYTES = re.compile("[\udc80-\udcff]+")
 
 
@@ -156,6 +172,12 @@ def first_line(text: str) -> str:
         if stripped := line.strip():
             return safe(stripped)
     return ""
+
+
+def lines_of(text: str) -> str:
+    """Return how many lines a text has and how it begins, to go on with: ``: 12 passed``, ``, 2 lines: rm -rf ~ …``."""
+    lines = text.rstrip("\n").count("\n") + 1
+    return f", {lines:,} lines: {first_line(text)} …" if lines > 1 else f": {first_line(text)}"
 
 
 def last_words(text: str) -> str:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from store import GoalStatus, SessionTaskState, judge
-from tui.format import first_line, last_words, safe
+from tui.format import first_line, last_words, session_name
 from tui.hints import key
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _last_note(goal: Goal) -> str:
 
 def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
     failed = [link for link in goal.counted if link.state is SessionTaskState.FAILED]
-    names, u = [safe(link.session_id) for link in failed], key("goal.update")
+    names, u = [session_name(link.session_id) for link in failed], key("goal.update")
     told: tuple[str, ...] = (f"{names[0]} failed: {u} update", f"{names[0]} failed: {u}", f"1 failed: {u}")
     who, brief = f"{names[0]} failed", _short(names[0])
     if len(names) > 1:
@@ -127,7 +127,7 @@ def _failed(goal: Goal, note: str | None) -> tuple[str, ...]:
         told = (*(f"{len(names)} failed: {named}: {u}" for named in some[-8:]), f"{len(names)} failed: {u}")
     if not note:
         # Nobody said why with it: what the session showed may.
-        shown = ((safe(link.session_id), last_words(link.evidence or "")) for link in reversed(failed))
+        shown = ((session_name(link.session_id), last_words(link.evidence or "")) for link in reversed(failed))
         name, note = next(((name, words) for name, words in shown if words), ("", ""))
         if not note:
             return told
@@ -177,7 +177,7 @@ def _under_way(goal: Goal) -> tuple[str, ...]:
 def _said(what: str, links: Sequence[SessionLink]) -> str:
     if not links:
         return ""
-    return f"{safe(links[0].session_id) if len(links) == 1 else len(links)} {what}"
+    return f"{session_name(links[0].session_id) if len(links) == 1 else len(links)} {what}"
 
 
 def _closed(goal: Goal) -> tuple[str, ...]:

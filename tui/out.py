@@ -10,13 +10,12 @@ import errno
 import os
 import select
 import sys
-import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from store import GoalStatus, GoalStoreError, is_blank, judge, to_json
+from store import GoalStatus, GoalStoreError, judge, to_json
 from tui import private
-from tui.format import safe, show_bytes, to_second, verified
+from tui.format import safe, session_name, show_bytes, to_second, verified
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -153,10 +152,10 @@ def verdict(goal: Goal, asked_at: datetime | None) -> str:
     ``asked_at`` tells when it last changed what the goal asks for, see `store.judge`.
     """
     said = judge(goal, asked_at)
-    held = [f"session {named(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
+    held = [f"session {session_name(hold.link.session_id)} {hold.why}: {hold.help}" for hold in said.holding]
     old = [
-        f"session {named(link.session_id)} is verified on evidence older than the newest change of the description,"
-        " the criteria, or a reopening"
+        f"session {session_name(link.session_id)} is verified on evidence older than the newest change of the "
+        "description, the criteria, or a reopening"
         for link in said.outdated
     ]
     if goal.status is GoalStatus.DONE:
@@ -164,17 +163,6 @@ def verdict(goal: Goal, asked_at: datetime | None) -> str:
         return "\n    ".join([f"gate: {head}", *old])
     head = "would pass" if said.passes else verified(said.verified, said.total)
     return "\n    ".join([f"gate: {head}", *held, *map(safe, said.lacks), *old])
-
-
-def named(name: str) -> str:
-    """Return a session's id, safe to print and not to be taken for another: blanks and odd characters are visible."""
-    shown = "".join(f"<U+{ord(char):04X}>" if _is_odd(char) else char for char in safe(name))
-    return shown if shown == shown.strip() else repr(shown)
-
-
-def _is_odd(char: str) -> bool:
-    """Return whether a character is blank, or a hyphen, a stop or the like that ASCII has another one for."""
-    return not char.isascii() and (is_blank(char) or unicodedata.category(char).startswith("P"))
 
 
 def revision_line(revision: Revision, before: Goal | None) -> str:

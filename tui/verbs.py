@@ -32,7 +32,7 @@ from store import (
     way_out,
 )
 from tui import out
-from tui.format import count, safe, show_bytes
+from tui.format import count, safe, session_name, show_bytes
 from tui.given import bad_file, take_in
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def _show(store: SyncStore, args: Namespace) -> None:
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
     for link in goal.sessions:
-        over = f"  superseded by {out.named(link.superseded_by or '')}" if goal.is_superseded(link) else ""
-        out.put(f"session {out.named(link.session_id)}  {link.state}{over}  {safe(link.task)}")
+        over = f"  superseded by {session_name(link.superseded_by or '')}" if goal.is_superseded(link) else ""
+        out.put(f"session {session_name(link.session_id)}  {link.state}{over}  {safe(link.task)}")
         if link.evidence is not None:
             if link.has_evidence:
                 out.put(f"  evidence {out.given(link)}:")

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from store import GoalStatus, SessionTaskState, judge
 from tui.cells import cell_len, clip, clip_middle, fit
-from tui.format import SESSION_GLYPHS, first_line, last_words, safe, size, verified
+from tui.format import SESSION_GLYPHS, first_line, last_words, safe, session_name, size, verified
 from tui.hints import key
 from tui.needs import Kind, blocked_with, kind_of
 
@@ -61,7 +61,7 @@ def holders(verdict: Verdict) -> Sequence[Hold]:
 
 def named(link: SessionLink, width: int) -> str:
     """Return a session's name in ``width`` cells."""
-    return fit(clip_middle(safe(link.session_id), width), width)
+    return fit(clip_middle(session_name(link.session_id), width), width)
 
 
 def quoted(link: SessionLink) -> str:
@@ -89,7 +89,7 @@ def session_line(goal: Goal, link: SessionLink, width: int, name: int = 12, pad:
 
 def superseded(link: SessionLink) -> str:
     """Return in safe words who took a session's work over."""
-    return f"superseded by {safe(link.superseded_by or '')}"
+    return f"superseded by {session_name(link.superseded_by or '')}"
 
 
 def given_by(link: SessionLink) -> str:
@@ -162,7 +162,7 @@ def _failures(goal: Goal, note: str | None) -> list[str]:
 
 
 def _name(link: SessionLink) -> str:
-    return clip_middle(safe(link.session_id), _NAME)
+    return clip_middle(session_name(link.session_id), _NAME)
 
 
 def _quoted(note: str) -> str:

@@ -92,6 +92,17 @@ async def test_literal_and_harmless_on_every_screen(hostile_root, size):
             await me.press("escape")
 
 
+async def test_sessions_whose_ids_look_alike_are_told_apart(root):
+    async with operator(root) as me:
+        await me.new("Alike", "s-look", "s-look ", "s\u2010look", "s-look\xad", "s-look\n")
+        apart = ["s-look  ", "'s-look '", "s<U+2010>look", "s-look<U+00AD>", "s-look␊"]
+        await me.sees(*apart)
+        await me.press("enter")
+        await me.sees(*apart)
+        await me.press("c", "enter")
+        await me.sees("Not closed", *apart)
+
+
 async def test_rows_of_every_script_are_aligned(hostile_root):
     async with operator(hostile_root) as me:
         lines = me.board.goals

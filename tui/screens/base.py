@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from store import GoalStatus, GoalStoreError
-from tui.format import first_line, safe, stripped, urls, with_ascii_host
+from tui.format import lines_of, session_name, stripped, urls, with_ascii_host
 from tui.hints import key
 from tui.painting import Painter
 from tui.trouble import condition_of
@@ -357,13 +357,10 @@ class GoalKeys(ConsoleScreen[None]):
         self.app.open_url(with_ascii_host(addresses[0]))
 
     def action_copy(self) -> None:
-        goal = self._ready("copy")
-        if goal is None:
-            return
-        session = self.target_session()
-        if session is not None and session.evidence and session.has_evidence:
-            self.copy(f"the evidence of {safe(session.session_id)}", session.evidence)
-        else:
+        goal, session = self._ready("copy"), self.target_session()
+        if goal is not None and session is not None and session.evidence and session.has_evidence:
+            self.copy(f"the evidence of {session_name(session.session_id)}", session.evidence)
+        elif goal is not None:
             self.app.copy_to_clipboard(goal.id)
             self.say(f"copied {goal.id}")
 
@@ -371,8 +368,7 @@ class GoalKeys(ConsoleScreen[None]):
         """Copy ``text``, and say how it begins and how many lines it has: none may be pasted that nobody knows of."""
         text = stripped(text)
         self.app.copy_to_clipboard(text)
-        lines = text.rstrip("\n").count("\n") + 1
-        self.say(f"copied {what}{f', {lines:,} lines' if lines > 1 else ''}: {first_line(text)}{' …' * (lines > 1)}")
+        self.say(f"copied {what}{lines_of(text)}")
 
     def action_activity(self) -> None:
         from tui.screens.activity import ActivityScreen

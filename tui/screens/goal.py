@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from store import what_changed
 from tui.cells import cell_len, fit
-from tui.format import STATUS_GLYPHS, age, safe, urls
+from tui.format import STATUS_GLYPHS, age, safe, session_name, urls
 from tui.hints import key
 from tui.reading import Reading
 from tui.screens.base import GoalsChanged, ReasonsKnown, is_there, leave
@@ -152,9 +152,9 @@ class GoalScreen(Beside):
     @on(ProofPane.Unlinked)
     def _unlinked(self, event: ProofPane.Unlinked) -> None:
         here, store = self.target_session(), self.host.store
-        now = f": the cursor is on {here.session_id}" if here is not None else ""
+        now = f": the cursor is on {session_name(here.session_id)}" if here is not None else ""
         by = f" by {store.actor(self.goal_id)}" if store is not None else ""
-        self.say(f"{event.session_id} was unlinked{by}{now}", bad=True, stays=True)
+        self.say(f"{session_name(event.session_id)} was unlinked{by}{now}", bad=True, stays=True)
 
     @on(ReasonsKnown)
     def _reasons_known(self, event: ReasonsKnown) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
-from tui.format import safe
+from tui.format import safe, session_name
 from tui.hints import key
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
@@ -136,7 +136,7 @@ class RefusedPanel(ModalScreen[None]):
             else "Held back, because " + "; ".join(verdict.lacks)
         )
         self.query_one("#what", Static).update(Content(safe(what)))
-        name = max([8, *(cell_len(safe(hold.link.session_id)) for hold in verdict.holding)])
+        name = max([8, *(cell_len(session_name(hold.link.session_id)) for hold in verdict.holding)])
         held = [(hold.link.session_id, self._line(hold, min(name, 24), width - 3)) for hold in holders(verdict)]
         picker = self.query_one(PickList)
         picker.show(held)

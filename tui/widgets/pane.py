@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.cells import cell_len, clip, wrap
-from tui.format import count, safe
+from tui.cells import cell_len, clip, steady, wrap
+from tui.format import count, safe, session_name
 from tui.hints import key
 from tui.needs import assess
 from tui.verdict import Line, by_urgency, session_line
@@ -44,7 +44,7 @@ class Pane(Widget):
         if goal is None or width < 20:
             return Content()
         beside = height >= 20
-        title = f"─── {goal.id} " if beside else f"─── {goal.id} {safe(goal.description)} "
+        title = f"─── {goal.id} " if beside else f"─── {goal.id} {steady(safe(goal.description))} "
         title = clip(title, width - 1) + " " if cell_len(title) > width else title
         lines: list[Line] = [[(title + "─" * max(0, width - cell_len(title)), "$text-muted")]]
         if beside:
@@ -77,7 +77,7 @@ def zip_longest(left: list[Line], right: list[Line]) -> Iterable[tuple[Line, Lin
 def _sessions(goal: Goal, width: int, room: int) -> list[Line]:
     if not goal.sessions:
         return [[(clip(f" no session yet: {key('goal.link')} links the one that does the work", width), "$text-muted")]]
-    name = min(24 if width >= 60 else 12, max(cell_len(safe(link.session_id)) for link in goal.sessions))
+    name = min(24 if width >= 60 else 12, max(cell_len(session_name(link.session_id)) for link in goal.sessions))
     links = by_urgency(goal)
     shown = links if len(links) <= room else links[: max(1, room - 1)]
     lines = [session_line(goal, link, width, name) for link in shown]

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from store import SessionTaskState
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, safe, size
+from tui.format import SESSION_GLYPHS, safe, session_name, size
 from tui.hints import key
 from tui.verdict import TONES, by_urgency, failed, given_by, named, superseded
 from tui.widgets.pick import PickList
@@ -126,12 +126,12 @@ class ProofPane(Vertical):
         if not view and (reader.scroll_y or reader.passed < 100):
             view = f"  {reader.passed} % "
         which = ", which failed" if link.state is SessionTaskState.FAILED else ""
-        name, width = f"Evidence of {safe(link.session_id)}{which}: {told}{given_by(link)}", head.size.width - 2
+        name, width = f"Evidence of {session_name(link.session_id)}{which}: {told}{given_by(link)}", head.size.width - 2
         head.update(Content(fit(name, width - len(view)) + view if width > 0 else name))
 
 
 def _line(goal: Goal, link: SessionLink, why: str | None) -> Line:
-    name = min(24, max(cell_len(safe(other.session_id)) for other in goal.sessions))
+    name = min(24, max(cell_len(session_name(other.session_id)) for other in goal.sessions))
     head = f"{SESSION_GLYPHS[link.state]} {named(link, name)} {fit(link.state.value, 8)} "
     if goal.is_superseded(link):
         return [(head, "$text-muted"), (f"{superseded(link)}  {safe(link.task)}", "$text-muted")]

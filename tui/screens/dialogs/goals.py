@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from store import GoalStatus, is_blank, judge, what_changed
 from tui.cells import cell_len, clip
-from tui.format import ago, safe
+from tui.format import ago, safe, session_name
 from tui.hints import key
 from tui.needs import Kind, blocked_with, kind_of
 from tui.screens.base import ReasonsKnown, is_there, leave
@@ -207,7 +207,7 @@ class CloseDialog(ThroughGate):
         holding = holders(judge(goal))
         # As much of the screen as the rest of the dialog leaves.
         shown = holding[: max(2, self.app.size.height - 15)]
-        name = min(24, max([0, *(cell_len(safe(hold.link.session_id)) for hold in shown)]))
+        name = min(24, max([0, *(cell_len(session_name(hold.link.session_id)) for hold in shown)]))
         lines += [Content.assemble("  ", *hold_line(hold, name, self.room - 2)) for hold in shown]
         if rest := len(holding) - len(shown):
             lines.append(Content(f"  and {rest} more"))

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from store import VerificationGateError
 from tui.cells import cell_len, fit
-from tui.format import safe
+from tui.format import safe, session_name
 from tui.hints import key
 from tui.screens.base import host_of, know_size, leave
 from tui.screens.dialogs.base import Dialog
@@ -114,6 +114,6 @@ def _in_brief(error: GoalStoreError) -> str:
         return safe(plain(error))
     if not error.total:
         return "no session is linked"
-    held = [f"{link.session_id} is {link.state}" for link in error.holding[:1]]
+    held = [f"{session_name(link.session_id)} is {link.state}" for link in error.holding[:1]]
     more = [f"{len(error.holding) - 1} more"] if len(error.holding) > 1 else []
     return safe(", ".join([f"{error.verified} of {error.total} verified", *held, *more]))

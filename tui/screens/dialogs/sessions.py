@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from store import SessionLink, SessionTaskState, SessionUpdate, is_blank
 from tui.cells import clip
-from tui.format import count, safe, size
+from tui.format import count, safe, session_name, size
 from tui.hints import key
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import all_kept
@@ -78,7 +78,7 @@ class SessionDialog(Dialog):
 
     def title_text(self) -> str:
         # Where there is little room, the list of sessions is above what is seen.
-        return clip(f"{self.TITLE_TEXT}: {safe(self.session_id)}", self.room)
+        return clip(f"{self.TITLE_TEXT}: {session_name(self.session_id)}", self.room)
 
     def draft_key(self) -> tuple[str, ...]:
         return *super().draft_key(), self.session_id
@@ -98,7 +98,7 @@ class SessionDialog(Dialog):
     def blocked(self) -> str | None:
         if self._link is None:
             other = "pick another" if self._goal.sessions else "and no other is"
-            return f"{self.session_id} is not linked any more: {other}"
+            return f"{session_name(self.session_id)} is not linked any more: {other}"
         return super().blocked()
 
     @property
@@ -141,12 +141,12 @@ class SessionDialog(Dialog):
         """Return the picked session in words."""
         link = self._link
         if link is None:
-            return Content(f"{safe(self.session_id)} is not linked any more")
+            return Content(f"{session_name(self.session_id)} is not linked any more")
         shown = ""
         if link.evidence and link.has_evidence:
             shown = clip(f'evidence now, {size(len(link.evidence))} long: "{quoted(link)}"', self.room)
-        head = "" if len(self._goal.sessions) > 1 else f"{safe(link.session_id)}  {link.state}  {safe(link.task)}\n"
-        return Content(head + (shown or "no evidence yet"))
+        head = f"{session_name(link.session_id)}  {link.state}  {safe(link.task)}\n"
+        return Content((head if len(self._goal.sessions) < 2 else "") + (shown or "no evidence yet"))
 
     def _rows(self, goal: Goal) -> list[tuple[str, list[tuple[str, str]]]]:
         width = max(20, self.query_one(PickList).size.width - 3)

@@ -15,7 +15,7 @@ from store import (
     judge,
 )
 from tui.cells import cell_len, clip, fit
-from tui.format import SESSION_GLYPHS, safe, size, verified
+from tui.format import SESSION_GLYPHS, safe, session_name, size, verified
 from tui.hints import key
 from tui.verdict import TONES, named, old_evidence
 
@@ -114,7 +114,7 @@ def status_comes_to(goal: Goal, status: GoalStatus) -> tuple[str, bool]:
         return f"is {status} already", False
     if status is GoalStatus.DONE:
         passes, text = gate_says(goal)
-        held = [f"{safe(hold.link.session_id)} {hold.why}" for hold in judge(goal).holding]
+        held = [f"{session_name(hold.link.session_id)} {hold.why}" for hold in judge(goal).holding]
         more = [f"{len(held) - 3} more"] if len(held) > 3 else []
         return "; ".join([text, *held[:3], *more]), not passes
     if status is GoalStatus.ABANDONED:
