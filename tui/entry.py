@@ -1,7 +1,5 @@
 """The command's way in. Light, since ctrl+c while Python loads all the rest must not print a traceback."""
 
-from __future__ import annotations
-
 # The module `signal` loads `enum` and `collections`: a third of the wait that this is about.
 import _signal as signal  # type: ignore[import-not-found]
 
