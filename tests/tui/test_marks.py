@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store import GoalStatus
-from tests.store.helpers import update
+from tests.store.helpers import goals, update, wire
 from tests.tui.helpers import operator
 from tests.tui.test_late import held
 from tui.widgets.lines import Notice
@@ -123,16 +123,15 @@ async def test_the_filter_stays_when_a_goal_is_added_and_says_so_when_it_must_go
 
 async def test_it_is_said_how_far_a_long_action_is(tmp_path):
     async with operator(tmp_path) as me:
-        for at in range(400):
-            await me.store.create(f"Goal {at}")
-        await me.until(lambda: len(me.rows) == 400, "all goals")
+        await me.store.import_goals(goals(*(wire(id=f"g-{at}") for at in range(150))))
+        await me.until(lambda: len(me.rows) == 150, "all goals")
         me.board.triage.marked.update(me.rows)  # type: ignore[union-attr]
         await me.press("m")
-        await me.sees("Note on 400 marked goals")
+        await me.sees("Note on 150 marked goals")
         await me.type("decided")
         await me.press("ctrl+s")
         await me.until(lambda: sum(bool(goal.notes) for goal in me.store.all()) > 10, "some of them")
         with held(tmp_path):
-            await me.sees(" of 400", "█")
-        await me.sees("400 noted")
+            await me.sees(" of 150", "█")
+        await me.sees("150 noted")
         assert " marked" not in me.board.query_one(Notice).render().plain

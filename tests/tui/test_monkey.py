@@ -333,7 +333,7 @@ async def run(root: Path, seed: int, broken: list[BaseException], steps: int, lo
                 is_well(ape.me.app, broken)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_random_keys_and_changes(tmp_path, seed, broken):
     await run(tmp_path, seed, broken, STEPS, LOOK)
 
