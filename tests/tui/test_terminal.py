@@ -71,3 +71,21 @@ def test_lines_that_the_terminal_moved_are_what_would_be_drawn(root, tmp_path, s
             anew = terminal.rests()
             assert [(one, two) for one, two in zip(drawn, anew, strict=True) if one != two] == [], f"step {step}"
     assert {*moved} == {b"M", b"L"}
+
+
+def test_what_follows_emoji_and_vowel_signs_stays_on_its_line(tmp_path):
+    """However many cells this tmux gives them."""
+    texts = ("👍🏽 👩🏽\u200d💻 " * 20, "की " * 40, "\U0001faea❤\ufe0f1\ufe0f\u20e3☰", "e\u0301" * 80, "plain")
+    with SyncStore.open(tmp_path / "root") as store:
+        for text in texts:
+            store.apply(Create(text))
+    environment = {"TERM": "tmux-256color", "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with Seen(tmp_path / "tmux", (120, 40), environment) as terminal:
+        terminal.start(sys.executable, "-m", "tui.cli", "--root", str(tmp_path / "root"), "--actor", "me")
+        terminal.wait_for(rb"All \d")
+        terminal.keys("0")
+        terminal.rests()
+        lines = terminal.run("capture-pane", "-p").split("\n")
+        rows = [line for line in lines if "pending " in line]
+        assert len(rows) == len(texts)
+        assert [row for row in rows if not row.rstrip().endswith("now no session yet: l link")] == []
