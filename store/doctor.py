@@ -249,7 +249,7 @@ CHECKS: Final[tuple[Callable[[Examination], Iterator[Finding]], ...]] = (
 def _gate(goal: Goal, _text: bytes) -> Iterator[Finding]:
     verdict = judge(goal)
     if goal.status is GoalStatus.DONE and not verdict.passes:
-        counted = f"{verdict.verified} of {verdict.total} sessions verified with evidence"
+        counted = f"{verdict.verified} of {verdict.total} session{'s' * (verdict.total != 1)} verified with evidence"
         yield Finding("gate", goal.id, f"goal {goal.id} is done against the gate: {counted}")
 
 

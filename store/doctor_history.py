@@ -141,11 +141,13 @@ class _Walk:
                 revision=missing[0][0],
             )
         if early:
-            problem = f"{_revisions(early)} of goal {drawer} stood in the palace before the one that it follows"
+            follows = "the one that it follows" if len(early) == 1 else "those that they follow"
+            problem = f"{_revisions(early)} of goal {drawer} stood in the palace before {follows}"
             yield Finding("history", drawer, problem, revision=early[0])
         if ahead:
             numbers, first = [number for number, _ in ahead], ahead[0][1]
-            problem = f"{_revisions(numbers)} of goal {drawer} was committed ahead of this machine's clock: {first}"
+            were = f"w{'as' if len(ahead) == 1 else 'ere'} committed ahead of this machine's clock"
+            problem = f"{_revisions(numbers)} of goal {drawer} {were}: {first}"
             yield Finding("clock", drawer, problem, revision=numbers[0])
 
 
@@ -170,8 +172,8 @@ def _requests(audit: Audit) -> Iterator[Finding]:
     wrong = [request_id for request_id, request in audit.requests() if not _is_answer(audit, request)]
     for request_id in wrong[:_NAMED]:
         yield Finding("palace", None, f"request {request_id!r} was answered with what the palace does not hold")
-    if len(wrong) > _NAMED:
-        yield Finding("palace", None, f"so were {len(wrong) - _NAMED} more requests")
+    if (more := len(wrong) - _NAMED) > 0:
+        yield Finding("palace", None, f"so w{'as' if more == 1 else 'ere'} {more} more request{'s' * (more > 1)}")
 
 
 def _is_answer(audit: Audit, request: Request) -> bool:

@@ -112,8 +112,8 @@ class VerificationGateError(GoalStoreError):
         """What the palace's policy asks and the goal lacks."""
         held = ", ".join(f"session {hold.link.session_id!r} {hold.why}" for hold in verdict.holding)
         super().__init__(
-            f"goal {goal_id} is not done: {self.verified} of {self.total} sessions verified with evidence"
-            + (f"; {held}" if held else ""),
+            f"goal {goal_id} is not done: {self.verified} of {self.total} session{'s' * (self.total != 1)}"
+            " verified with evidence" + (f"; {held}" if held else ""),
             "; ".join([*(f"{hold.link.session_id!r}: {hold.help}" for hold in verdict.holding), *self.lacks]),
         )
 

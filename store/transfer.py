@@ -133,7 +133,7 @@ def say_taken_over(found: Contents, path: Path) -> list[str]:
     if goals:
         closed = sum(goal.closed for goal in goals)
         unjudged = f", {closed} of them closed, which was not judged here" if closed else ""
-        said.append(f"{len(goals)} goals were taken over from {path}{unjudged}")
+        said.append(f"{len(goals)} goal{' was' if len(goals) == 1 else 's were'} taken over from {path}{unjudged}")
     if bad:
         count = f"{len(bad)} entr{'y was' if len(bad) == 1 else 'ies were'} not taken over"
         said.append(f"{count}: {name_entries(bad)}; the file will be set aside: {path}")

@@ -21,8 +21,8 @@ from a goal to its end, as an agent would:
   G=$(goalgate create "Ship the parser" --accept "the tests pass")
   goalgate link $G s-1 "write it"          # s-1 is the session that does it
   goalgate update $G s-1 --state running
-  make test >log 2>&1 &&
-    goalgate update $G s-1 --state verified --evidence - <log
+  L=$(mktemp); make test >$L 2>&1 &&
+    goalgate update $G s-1 --state verified --evidence - <$L
   goalgate close $G --outcome "merged"     # refused while a session holds it
 
 words:

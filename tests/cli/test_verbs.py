@@ -355,12 +355,28 @@ def test_help_tells_what_the_json_of_a_verb_holds(cli, ok, few, tmp_path, monkey
 
 def test_what_the_readme_tells_agents_works_as_it_stands(root):
     (script,) = re.findall(r"## For agents.*?```sh\n(.*?)```", README, re.DOTALL)
-    done = shell(root, f"cd {root.parent}; set -e\n{script}")
+    folder, temporary = root.parent / "checkout", root.parent / "tmp"
+    folder.mkdir()
+    temporary.mkdir()
+    done = shell(root, f"cd {folder}; export TMPDIR={temporary}; set -e\n{script}")
     assert done.code == 0, done.err
     assert "refused with exit status 3\n" in done.out
     assert json.loads(done.err)["error"]["holding"][0]["session_id"] == "s-1"
     assert json.loads(done.out.splitlines()[-1])["status"] == "done"
     assert not root.exists()
+    assert not list(folder.iterdir())
+
+
+def test_what_the_help_tells_agents_leaves_nothing_where_it_is_run(cli, root):
+    script = cli("--help").out.partition("as an agent would:\n")[2].partition("\n\n")[0]
+    folder, temporary = root.parent / "checkout", root.parent / "tmp"
+    folder.mkdir()
+    temporary.mkdir()
+    make = "make() { echo 12 passed; }"
+    done = shell(root, f"cd {folder}; export TMPDIR={temporary}; {make}; set -e\n{script}")
+    assert done.code == 0, done.err
+    assert " done " in done.out.splitlines()[-1]
+    assert not list(folder.iterdir())
 
 
 def test_the_readme_lists_every_verb():

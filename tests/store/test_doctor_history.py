@@ -84,6 +84,13 @@ def test_a_request_that_was_answered_with_what_is_gone(story: Path):
     assert any("'request-2'" in finding.problem for finding in look(story))
 
 
+@pytest.mark.parametrize("wrong, rest", [(6, "so was 1 more request"), (7, "so were 2 more requests")])
+def test_several_requests_are_counted_in_the_words_for_one_and_for_many(wrong: int, rest: str, story: Path):
+    for number in range(wrong):
+        sql(story, "INSERT INTO requests VALUES (?, '', '[')", f"wrong-{number}")
+    assert [finding.problem for finding in look(story)][-1] == rest
+
+
 def test_an_answer_that_is_none(story: Path):
     sql(story, "UPDATE requests SET result = '[' WHERE request_id = 'request-1'")
     assert any("'request-1'" in finding.problem for finding in look(story))
@@ -92,6 +99,9 @@ def test_an_answer_that_is_none(story: Path):
 def test_revisions_that_stand_in_another_order_than_they_were_written(story: Path):
     sql(story, "UPDATE revisions SET seq = 100 + seq WHERE drawer = 'g-1' AND number = 2")
     assert ("history", "g-1", 3) in told(story)
+    assert "before the one that it follows" in look(story)[0].problem
+    sql(story, "UPDATE revisions SET seq = 300 - seq WHERE drawer = 'g-1'")
+    assert "before those that they follow" in look(story)[0].problem
 
 
 @pytest.mark.parametrize(

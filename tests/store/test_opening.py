@@ -361,3 +361,12 @@ def test_a_palace_is_not_made_through_a_link(tmp_path: Path):
     with SyncStore.open(tmp_path) as store:
         assert store.degraded
     assert not victim.exists()
+
+
+@pytest.mark.parametrize("count, said", [(1, "1 goal was taken over"), (2, "2 goals were taken over")])
+def test_how_many_goals_were_taken_over_is_told_in_the_words_for_one_and_for_many(
+    count: int, said: str, tmp_path: Path
+):
+    write_cache(tmp_path, *(wire(f"g-{number}") for number in range(count)))
+    with SyncStore.open(tmp_path) as store:
+        assert store.notices[0].startswith(said)

@@ -198,7 +198,7 @@ REFUSALS = [
     Refusal("close", ready, "c", {"outcome": NOTE}, "outcome", NOTE_TOO_LONG),
     Refusal("revert", moved, "z", {"undo": "yes"}, "refusal", "session 's-gone' is already linked to goal g-"),
     Refusal("revert", done_before, "z", {"undo": "yes"}, "refusal",
-            "goal g-0000000000000004 is not done: 0 of 1 sessions verified with evidence; session 's-idle' is still"),
+            "goal g-0000000000000004 is not done: 0 of 1 session verified with evidence; session 's-idle' is still"),
     Refusal("revert", verified_before, "z", {"undo": "yes"}, "refusal",
             "session 's-lied' of goal g-0000000000000005 can't be verified without evidence; give evidence"),
     Refusal("revert", closed_twice, "h j j j z", {"undo": "yes"}, "refusal", "goal g-"),

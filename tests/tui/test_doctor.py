@@ -79,7 +79,7 @@ async def test_what_is_wrong_by_kind_and_in_words(ill):
             "it does not match its checksum",
             "Done against the gate 1  they came so from elsewhere",
             "! Announce the release",
-            "done against the gate: 0 of 1 sessions verified with evidence",
+            "done against the gate: 0 of 1 session verified with evidence",
             "Sessions linked too often",
             "! Port the installer",
             "! Move environment variable",
@@ -313,7 +313,7 @@ PICTURES = {
     "doctor-80x24": (
         (80, 24),
         tell_ill,
-        ["4 things wrong", "not match its checksum", "0 of 1 sessions", "? keys"],
+        ["4 things wrong", "not match its checksum", "0 of 1 session verified", "? keys"],
     ),
     "doctor-well-120x40": ((120, 40), tell, ["all is well at 14:32", *WELL]),
 }

@@ -30,6 +30,7 @@ from store import (
 from tests.store.helpers import update, written
 from tests.tui.helpers import away, drawn, garbage, operator
 from tests.tui.refusals import BLANK, KIB, NOTE, NOTE_TOO_LONG, REFUSALS, UNSEEN, Refusal, held, link, made, one, ready
+from tui.format import count
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.drafts import keep
 from tui.screens.refused import RefusedPanel
@@ -195,7 +196,8 @@ async def test_several_refused_are_each_named(tmp_path):
             await me.press("space")
         before = written(tmp_path)
         each = [
-            f"goal {goal.id} is not done: {of} sessions" for goal, of in zip(goals, ("1 of 5", "0 of 1"), strict=False)
+            f"goal {goal.id} is not done: {of}"
+            for goal, of in zip(goals, ("1 of 5 sessions", "0 of 1 session "), strict=False)
         ]
         for key, typed in (("c", {"outcome": "merged"}), ("t", {"status": "done", "reason": "merged"})):
             await me.press(key)
@@ -250,7 +252,7 @@ async def test_of_many_each_has_its_reason_and_the_text_is_kept(tmp_path, size):
         await me.sees("None was closed", "esc back", "no session is linked", "0 of 2 verified, s-")
         said = await all_reasons(me)
         for goal in me.store.all():
-            number = f"0 of {len(goal.sessions)} sessions" if goal.sessions else "no session is linked"
+            number = f"0 of {count(len(goal.sessions), 'session')} " if goal.sessions else "no session is linked"
             assert f"{goal.id} {goal.description} goal {goal.id} is not done: {number}" in said
         await me.sees(f"> {max(me.store.all(), key=lambda goal: goal.id).description}")
         await me.press("enter")
