@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+import unicodedata
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import App
+from textual.binding import Binding
 from textual.message import Message
+from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -46,6 +49,21 @@ class Sends:
 
     def takes_nothing(self) -> None:
         """Say that what was typed is not taken."""
+
+
+class Answers:
+    """A screen that can say that a key does nothing on it."""
+
+    def answer_key(self, text: str) -> None:
+        """Say it."""
+
+
+def does_nothing(shown: str, helps: str = "") -> str:
+    """Return that a key does nothing here, and what helps: another layout, where it is no Latin letter."""
+    letter = len(shown) == 1 and unicodedata.category(shown)[0] in "LM"
+    if letter and not unicodedata.name(shown, "").startswith("LATIN "):
+        helps = "keys are Latin letters, switch the layout"
+    return f"{shown} does nothing here: {helps}" if helps else f"{shown} does nothing here"
 
 
 class _Acted(Message):
@@ -162,12 +180,31 @@ class Keyboard(App[None]):
         if await super()._check_bindings(key, priority):
             return True
         focused: object = self.focused
-        if not priority or not isinstance(focused, KeysAlone):
+        if not priority:
+            # Asked last, when nobody else wanted the key.
+            self._answer_unbound(key)
+            return False
+        if not isinstance(focused, KeysAlone):
             return False
         focused.pressed()
         acted = await super()._check_bindings(key)
         focused.show_now()
         return acted
+
+    def _answer_unbound(self, key: str) -> None:
+        """Say that a key does nothing, if it is bound to nothing and nobody is writing."""
+        screen, (held, plus, last) = self.screen, key.rpartition("+")
+        bound = any(key in bindings.key_to_bindings for _, bindings in screen._modal_binding_chain)
+        if bound or not isinstance(screen, Answers) or isinstance(self.focused, Input | TextArea):
+            return
+        shown = self.get_key_display(Binding(last, ""))
+        if len(shown) > 1 and ("_" in shown or "<" in shown):
+            # A shift or a volume key that some terminals tell of, or none at all.
+            return
+        everywhere = (each for _, bindings in screen._binding_chain for _, each in bindings)
+        lists = next(each for each in everywhere if each.action in ("help", "command_palette"))
+        helps = f"{self.get_key_display(lists)} lists the keys"
+        screen.answer_key(does_nothing(f"{held}{plus}{shown}", helps))
 
     @on(_Acted)
     def _has_acted(self, message: _Acted) -> None:

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from store import GoalStatus, GoalStoreError
 from tui.format import lines_of, session_name, stripped, urls, with_ascii_host
 from tui.hints import key
+from tui.keyboard import Answers
 from tui.painting import Painter
 from tui.trouble import condition_of
 from tui.widgets.lines import Banner, Notice
@@ -129,7 +130,7 @@ class Palette(CommandPalette):
             super()._action_command_list(action)
 
 
-class ConsoleScreen(Screen[T]):
+class ConsoleScreen(Answers, Screen[T]):
     """A screen with an answer line that can say why a key does not act."""
 
     def __init__(self) -> None:
@@ -161,6 +162,9 @@ class ConsoleScreen(Screen[T]):
         """Answer the operator; ``stays`` until there is another answer, however long nobody is at the keys."""
         for notice in self.query(Notice):
             notice.say(text, bad=bad, stays=stays)
+
+    def answer_key(self, text: str) -> None:
+        self.say(text, bad=True)
 
     def why_not(self, action: str) -> str | None:
         """Return why an action's key can't act now, or ``None``."""

@@ -28,6 +28,7 @@ class Beside(GoalKeys):
             binding = there.binding
             if (binding.id or "").startswith("board.") and event.is_printable:
                 name = f"{self.app.get_key_display(binding)} ({binding.description})"
+                event.stop()
                 self.say(f"{name} acts on the board: {key('page.back')} goes back to it", bad=True)
 
     def action_stay(self) -> None:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.cells import fit
+from tui.keyboard import Answers
 from tui.screens.base import know_size, leave
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _TWO = 110
 """Cells of a screen that has room for two columns."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Answers, ModalScreen[None]):
     """The keys that act on the screen below, by what they are for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,6 +109,9 @@ class HelpScreen(ModalScreen[None]):
         )
         groups.append(Content("\n").join([Content.styled("Signs", "bold $text-primary"), Content(signs)]))
         return groups
+
+    def answer_key(self, text: str) -> None:
+        self.query_one(VerticalScroll).border_subtitle = Content(text)
 
     def action_back(self) -> None:
         leave(self)

@@ -15,6 +15,7 @@ from store import GoalStoreError, SessionTaskState, VerificationGateError, judge
 from tui.cells import cell_len, clip, fit
 from tui.format import safe, session_name
 from tui.hints import key
+from tui.keyboard import Answers
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs import LinkDialog, UnlinkDialog, UpdateDialog
 from tui.screens.dialogs.words import hold_line, key_that_helps, plain
@@ -36,7 +37,7 @@ _GAP = "   "
 """Between two keys."""
 
 
-class RefusedPanel(ModalScreen[None]):
+class RefusedPanel(Answers, ModalScreen[None]):
     """Stays until it is dismissed, and follows what happens to the goal meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -181,6 +182,9 @@ class RefusedPanel(ModalScreen[None]):
         line = self.query_one("#answer", Static)
         line.update(Content(safe(text)))
         line.set_class(bool(text), "-shown")
+
+    def answer_key(self, text: str) -> None:
+        self.say(text)
 
     def _answer(self, text: str) -> None:
         if is_there(self):

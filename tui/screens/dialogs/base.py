@@ -16,7 +16,7 @@ from store import GoalStoreError, VerificationGateError, what_changed
 from tui.cells import clip
 from tui.format import safe
 from tui.hints import key
-from tui.keyboard import Sends
+from tui.keyboard import Sends, does_nothing
 from tui.screens.base import GoalsChanged, host_of, is_there, know_size, leave
 from tui.screens.dialogs.drafts import Drafting
 from tui.screens.dialogs.words import begins_a_word, in_dialog, plain
@@ -334,9 +334,14 @@ class Dialog(Sends, Drafting):
             self._write(texts[-1], event.character or "")
         elif isinstance(self.focused, Button):
             self._say("#why", "a button takes no text")
+        elif isinstance(self.focused, Choice) and not texts:
+            self._say("#why", f"{does_nothing(event.character or '')}; y or n")
         elif isinstance(self.focused, Choice | PickList) and event.key not in self.active_bindings:
             # Somebody writes the evidence at once, without going to its field.
             self.on_paste(events.Paste(event.character or ""))
+        else:
+            return
+        event.stop()
 
     @on(Choice.Changed)
     @on(Input.Changed)

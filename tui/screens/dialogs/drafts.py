@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.cells import clip
 from tui.format import first_line, safe
 from tui.hints import key
+from tui.keyboard import Answers
 from tui.operator_state.drafts import Drafts
 from tui.screens.base import host_of
 from tui.widgets.fields import Choice, Field
@@ -53,7 +54,7 @@ def all_kept(app: App[Any]) -> dict[tuple[str, ...], Draft]:
     return drafts_of(app).all
 
 
-class Drafting(ModalScreen[None]):
+class Drafting(Answers, ModalScreen[None]):
     """A form whose text is there again when it is opened for the same, and offered where that can't be."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -138,6 +139,9 @@ class Drafting(ModalScreen[None]):
         if text and where == "#refusal":
             # Where the dialog is longer than the screen, an answer below what is seen is none.
             self.call_after_refresh(line.scroll_visible, animate=False)
+
+    def answer_key(self, text: str) -> None:
+        self._say("#why", text)
 
     def typed(self) -> dict[str, str]:
         """Return what somebody wrote or chose in it and would miss, by field."""

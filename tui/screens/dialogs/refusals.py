@@ -15,6 +15,7 @@ from store import VerificationGateError
 from tui.cells import cell_len, fit
 from tui.format import safe, session_name
 from tui.hints import key
+from tui.keyboard import Answers
 from tui.screens.base import host_of, know_size, leave
 from tui.screens.dialogs.base import Dialog
 from tui.screens.dialogs.words import plain
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tui.widgets.pick import Line
 
 
-class RefusalsPanel(ModalScreen[None]):
+class RefusalsPanel(Answers, ModalScreen[None]):
     """Stays until it is dismissed: the goals, a line each, and below why the one under the cursor was refused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,6 +104,9 @@ class RefusalsPanel(ModalScreen[None]):
             if isinstance(below := self.app.screen, Dialog):
                 below.action_give_up()
             host_of(self.app).open_goal(picked)
+
+    def answer_key(self, text: str) -> None:
+        self.query_one(Vertical).border_subtitle = Content(text)
 
     def action_back(self) -> None:
         leave(self)
