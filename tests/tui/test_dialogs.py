@@ -1,5 +1,8 @@
 """The dialogs: nothing typed is lost, and what would come of it is said beforehand."""
 
+import gc
+import weakref
+
 import pytest
 from textual import events
 
@@ -285,3 +288,19 @@ async def test_a_refusal_is_seen_also_where_the_dialog_is_longer_than_the_screen
             await me.sees("Not sent, and kept here.", "Update a session")
         await me.press("escape")
         await me.healed()
+
+
+async def test_nothing_of_a_dialog_stays_in_memory_once_it_is_left(tmp_path):
+    async with operator(tmp_path) as me:
+        await me.new("Sweep the yard")
+        await me.press("m")
+        field = weakref.ref(me.app.screen.query_one(SafeTextArea))
+        await me.type("a note")
+        await me.press("ctrl+s")
+        await me.sees("noted on")
+        await me.back()
+        # A second one takes the place of what the screen and the last event still hold.
+        await me.press("e", "escape")
+        await me.back()
+        gc.collect()
+        assert field() is None

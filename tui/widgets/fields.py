@@ -36,6 +36,11 @@ class SafeTextArea(TextArea):
         self.cursor_blink = False
         self._entered = False
 
+    def on_unmount(self) -> None:
+        # Textual would keep it, and all that was typed and drawn, until the colours change.
+        watchers = getattr(self.app, "__watchers", {}).get("theme", [])
+        watchers[:] = [watcher for watcher in watchers if watcher[0] is not self]
+
     def on_focus(self) -> None:
         # One goes on writing where the text ends.
         if not self._entered:
