@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 from store.files import temporary_in, write_new
+from store.palace.causes import files_of
 from store.palace.locks import Process, lock_holders
 from store.palace.protocol import Request, StoredRevision
 from store.schema import MIGRATIONS, TAG
@@ -114,8 +115,8 @@ class SqliteAudit:
 
     def writers(self) -> list[Process]:
         """Return the processes that hold a lock for which a change waits, where that can be known."""
-        beside = self._path.with_name(f"{self._path.name}-shm")
-        return lock_holders(self._path) + lock_holders(beside, *_WRITE_LOCKS)
+        database, _, index = files_of(self._path)
+        return lock_holders(database) + lock_holders(index, *_WRITE_LOCKS)
 
     def _schema(self) -> Iterator[str]:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -155,7 +156,8 @@ def try_writing(db: sqlite3.Connection, path: Path, size: int) -> None:
         db.execute("INSERT INTO tried VALUES (zeroblob(?))", (size,))
         # A quota may speak up only here. SQLite locks nothing in the log: to close it here lets go of no lock.
         with suppress(FileNotFoundError):
-            fd = os.open(f"{path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+            _, log, _ = files_of(path)
+            fd = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 os.fsync(fd)
             finally:

@@ -119,11 +119,11 @@ def not_writable(path: Path) -> str | None:
 
 
 def files_of(path: Path) -> Iterator[Path]:
-    """Yield the paths of a database and its companions, which are beside the file itself where that is a link."""
-    real = os.path.realpath(path)
-    yield Path(real)
+    """Yield the paths that SQLite would use now: where the database is a link, its companions are beside the target."""
+    file = Path(os.path.realpath(path)) if path.is_symlink() else path
+    yield file
     for ending in COMPANIONS:
-        yield Path(real + ending)
+        yield file.with_name(file.name + ending)
 
 
 def give_back_rights(path: Path) -> bool:

@@ -45,11 +45,8 @@ class Connections:
         A database that was found written over is looked through first.
         """
         with self._reading:
-            # Where a link points may have changed.
-            doubtful, self.guard = self.guard.is_doubtful, Guard(self.path)
-            self.guard.is_doubtful = doubtful
             db = self._open_reader()
-            if doubtful:
+            if self.guard.is_doubtful:
                 said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(1)")]
                 if said != ["ok"]:
                     raise Unusable(f"{self.path} was written over, and is damaged now: {said[0]}")

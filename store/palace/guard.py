@@ -45,7 +45,7 @@ class FileState(NamedTuple):
 
 
 class Guard:
-    """Watches over the files of an open database. A look costs three questions to the file system.
+    """Watches over the files of an open database. A look costs four questions to the file system.
 
     Threads that read and write share it: each look is taken and judged by one at a time, since an older look beside a
     newer one would say that a file shrank.
@@ -53,7 +53,7 @@ class Guard:
 
     def __init__(self, path: Path) -> None:
         """Name the database; `begin` watches."""
-        self._paths = list(files_of(path))
+        self._path = path.absolute()
         self._lock = threading.RLock()
         self._held: list[FileState | None] = []
         """Database, log and index as they were at the last look; empty while nothing is watched."""
@@ -88,10 +88,11 @@ class Guard:
     def _begin(self, db: sqlite3.Connection, *, alone: bool) -> None:
         self._is_sure = False
         self._mark = mark_of(db)
-        self._held = [state_of(path) for path in self._paths]
+        paths = self._paths
+        self._held = [state_of(path) for path in paths]
         used = 1 if alone or db.execute("PRAGMA journal_mode").fetchone()[0] != "wal" else 3
         held = descriptors()
-        for path, state in zip(self._paths[:used], self._held[:used], strict=True):
+        for path, state in zip(paths[:used], self._held[:used], strict=True):
             if state is None:
                 raise Unusable(f"{path} is gone, while it was opened")
             if held and state.inode not in held:
@@ -100,18 +101,23 @@ class Guard:
         database = self._held[0]
         self._looked, self._is_cut = database and database[1:3], False
         # The log first: the database's mark only grows.
-        first = None if self._held[1] is None else first_mark(self._paths[1])
+        first = None if self._held[1] is None else first_mark(paths[1])
         header = header_mark(self._held[0], held)
         self._header = self._mark if header is None else header
         if first is not None and not _is_since(self._header, first - 1):
             self.is_doubtful = True
-            raise Unusable(f"{self._paths[0]} is not the database that its log {self._paths[1]} belongs to")
+            raise Unusable(f"{paths[0]} is not the database that its log {paths[1]} belongs to")
         self._is_sure = True
 
     def end(self) -> None:
         """Watch over nothing any more."""
         with self._lock:
             self._held, self._looked = [], None
+
+    @property
+    def _paths(self) -> list[Path]:
+        """The files that whoever opens the palace now would use: a link in its place may lead elsewhere at any time."""
+        return list(files_of(self._path))
 
     @property
     def index(self) -> Path:
@@ -140,14 +146,15 @@ class Guard:
     def _check(self) -> bool:
         if not self._held:
             raise Unusable("it is not open")
-        states = [state_of(path) for path in self._paths]
-        for path, was, now in zip(self._paths, self._held, states, strict=True):
+        paths = self._paths
+        states = [state_of(path) for path in paths]
+        for path, was, now in zip(paths, self._held, states, strict=True):
             if was is not None and now is None:
                 raise Unusable(f"{path} is gone, while it was open")
             if was is not None and now is not None and was.inode != now.inode:
                 raise Unusable(f"{path} was replaced by another file, while it was open")
         if _shrank(self._held[2], states[2]):
-            raise Unusable(f"{self._paths[2]} was cut short, while it was open")
+            raise Unusable(f"{paths[2]} was cut short, while it was open")
         # As after a checkpoint that empties it.
         self._is_cut = self._is_cut or _shrank(self._held[1], states[1])
         # What was not in use stays out of it.

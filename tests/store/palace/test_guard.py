@@ -365,3 +365,88 @@ def test_what_was_moved_away_has_all_that_was_acknowledged(folder: bool, tmp_pat
         assert store.degraded
     with closing(sqlite3.connect(next(away.rglob("palace.db")))) as db:
         assert db.execute("SELECT count(*) FROM revisions").fetchall() == [(2,)]
+
+
+def linked(root: Path, name: str) -> None:
+    """As somebody moves a file elsewhere and leaves a link in its place: the same file, by another path."""
+    palace_file(root).rename(root / name)
+    palace_file(root).symlink_to(root / name)
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_link_takes_the_place_of_the_palace(noticed: bool, tmp_path: Path):
+    """SQLite keeps a log beside the file to which a link leads: whoever opens it now would not see the one in use."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        goal = store.apply(Note(goal.id, "before"))
+        linked(tmp_path, "real.db")
+        if noticed:
+            with pytest.raises(PalaceUnavailable, match=r"real\.db-wal is gone"):
+                store.apply(Note(goal.id, "refused"))
+            heal(store)
+            assert list(store.all()) == fresh(tmp_path) == [goal]
+        with Peer(tmp_path) as peer:
+            theirs = peer.ask("create")
+            assert peer.ask("degraded") is None
+        if not noticed:
+            with pytest.raises(PalaceUnavailable, match=r"real\.db-wal was replaced"):
+                store.apply(Note(goal.id, "refused"))
+        heal(store)
+        mine = store.apply(Create("mine"))
+        there = list(store.all())
+        assert {theirs, mine.id} <= {one.id for one in there}
+        # Two worlds began where nobody looked in between: then what was known here was kept, and that is said.
+        if not noticed:
+            (copy,) = (tmp_path / "set-aside").glob("*-palace.db")
+            with closing(sqlite3.connect(copy)) as db:
+                assert db.execute("SELECT drawer, count(*) FROM revisions GROUP BY drawer").fetchall() == [(goal.id, 2)]
+            assert any(copy.name in said for said in store.notices)
+    assert fresh(tmp_path) == there
+    assert sql(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_link_takes_the_place_of_the_palace_until_its_store_is_closed(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        linked(tmp_path, "real.db")
+    assert fresh(tmp_path) == [goal]
+    assert not log_of(tmp_path).exists()
+
+
+def test_a_palace_that_is_a_link_when_it_is_opened(tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+    linked(tmp_path, "real.db")
+    with SyncStore.open(tmp_path) as store, Peer(tmp_path) as peer:
+        peer.ask("note", goal.id, "theirs")
+        goal = store.apply(Note(goal.id, "mine"))
+        assert goal.notes == ("theirs", "mine")
+        tick(store)
+        assert (store.degraded, list(store.notices)) == (None, [])
+
+
+@pytest.mark.parametrize("where", ["root", "palaces", "palace.db"])
+def test_a_link_leads_elsewhere_while_the_palace_is_open(where: str, tmp_path: Path):
+    """As a link to the present version of something is put on the next."""
+    root, real, other = tmp_path / "root", tmp_path / "real", tmp_path / "other"
+    for folder in (real, other):
+        with SyncStore.open(folder) as store:
+            store.apply(Create(folder.name))
+    link, within = {
+        "root": (root, "."),
+        "palaces": (root / "palaces", "palaces"),
+        "palace.db": (palace_file(root), str(palace_file(real).relative_to(real))),
+    }[where]
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(real / within)
+    with SyncStore.open(root) as store:
+        assert [goal.description for goal in store.all()] == ["real"]
+        store.apply(Create("real too"))
+        link.unlink()
+        link.symlink_to(other / within)
+        with pytest.raises(PalaceUnavailable, match="was replaced by another file"):
+            store.apply(Create("refused"))
+        heal(store)
+        store.apply(Create("other too"))
+    assert {goal.description for goal in fresh(other)} == {"other", "other too"}
+    assert {goal.description for goal in fresh(real)} == {"real", "real too"}
