@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from store import gate
 from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
@@ -50,9 +50,13 @@ class Commit:
             raise InvalidInput("intent", f"is {type(intent).__name__}, no operation of the store", "use one of its own")
         fingerprint = _fingerprint(intent, request_id)
         facts = _Facts(tx, self._palace, self._actor)
-        if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
-            goal_id, number = json.loads(done)
-            return facts.revision(goal_id, number)
+        match self._answered(tx, request_id, fingerprint):
+            case None:
+                pass
+            case [str(goal_id), int(number)]:
+                return facts.revision(goal_id, number)
+            case _:
+                raise self._damaged_answer(request_id)
         goal = intent.apply(facts, self._now())
         before = facts.seen.get(goal.id)
         if goal.status is GoalStatus.DONE and (
@@ -87,8 +91,13 @@ class Commit:
 
         """
         fingerprint = _fingerprint(goals, request_id)
-        if request_id is not None and (done := _repeated(tx, request_id, fingerprint)) is not None:
-            return Imported(*map(tuple, json.loads(done)))
+        match self._answered(tx, request_id, fingerprint):
+            case None:
+                pass
+            case [[*imported], [*skipped]]:
+                return Imported(tuple(imported), tuple(skipped))
+            case _:
+                raise self._damaged_answer(request_id)
         facts = _Facts(tx, self._palace, self._actor)
         imported, skipped = [], []
         for goal in goals:
@@ -143,6 +152,29 @@ class Commit:
             asked_at="" if asked is None else format_time(asked),
             took=has - had,
             left=had - has,
+        )
+
+    def _answered(self, tx: Transaction, request_id: str | None, fingerprint: str) -> Any:
+        """Return what a request was answered with before; ``None`` for a new one, and for a change without an id."""
+        if request_id is None:
+            return None
+        _check_request_id(request_id)
+        done = tx.request(request_id)
+        if done is None:
+            return None
+        if done.fingerprint != fingerprint:
+            raise InvalidInput("request_id", f"{request_id!r} stands for another request", "use a new one")
+        try:
+            # Nothing is an answer that is damaged, and no new request.
+            return json.loads(done.result) or ()
+        except (TypeError, ValueError):
+            raise self._damaged_answer(request_id) from None
+
+    def _damaged_answer(self, request_id: str | None) -> PalaceUnavailable:
+        return PalaceUnavailable(
+            self._palace,
+            f"the answer to request {request_id!r} is damaged",
+            "look whether the change is there before you make it again, with another request id",
         )
 
     def _now(self) -> datetime:
@@ -232,16 +264,6 @@ def _workers(goal: Goal | None) -> frozenset[str]:
 def _check_request_id(request_id: str) -> None:
     check_not_blank("request_id", request_id)
     check_text("request_id", request_id, chars=MAX_REQUEST_ID)
-
-
-def _repeated(tx: Transaction, request_id: str, fingerprint: str) -> str | None:
-    _check_request_id(request_id)
-    done = tx.request(request_id)
-    if done is None:
-        return None
-    if done.fingerprint != fingerprint:
-        raise InvalidInput("request_id", f"{request_id!r} stands for another request", "use a new one")
-    return done.result
 
 
 def _fingerprint(asked: Intent | Sequence[Goal], request_id: str | None) -> str:

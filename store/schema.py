@@ -38,13 +38,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE revisions ADD COLUMN kind TEXT NOT NULL DEFAULT 'change'",  # RevisionKind
         "ALTER TABLE revisions ADD COLUMN asked_at TEXT NOT NULL DEFAULT ''",  # see store.gate.asked_at
+        # Somebody may have dropped it.
+        "CREATE UNIQUE INDEX IF NOT EXISTS newest ON revisions (tag, drawer, number)",
     ),
 )
 _COLUMNS = "r.seq, r.drawer, r.number, r.committed, r.actor, CAST(r.text AS BLOB), r.crc, r.kind, r.asked_at"
-# The inner query is answered by the index alone: long histories cost no page of text.
+# The inner query is answered by the index alone: long histories cost no page of text. Of a drawer that the index knows
+# and the table does not, the checksum is wrong.
 NEWEST = f"""
-    SELECT {_COLUMNS} FROM (SELECT drawer, max(number), seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer) AS n
-    JOIN revisions AS r ON r.seq = n.seq
+    SELECT n.seq, n.drawer, n.number, {_COLUMNS.partition("r.number, ")[2]} FROM (
+        SELECT drawer, max(number) AS number, seq FROM revisions WHERE tag = '{TAG}' GROUP BY drawer
+    ) AS n LEFT JOIN revisions AS r ON r.seq = n.seq
 """  # noqa: S608 - constants only
 # Only of those that a session works on, which are nearly all that anybody has to look at.
 AT_WORK = f"""

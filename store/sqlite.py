@@ -29,7 +29,8 @@ from store.palace.connections import Connections
 from store.palace.formats import format_of, has_number
 from store.palace.founding import migrate, require_content
 from store.palace.mounts import two_sides
-from store.schema import AT_WORK, BY_INDEX, CONTAINING, MIGRATIONS, NEWEST, ONE, RECENT, SINCE, TAG, WAIT
+from store.palace.rows import any_bytes_as_text, read_revision, read_revisions, to_revision
+from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
 T = TypeVar("T")
@@ -88,13 +89,15 @@ class SqlitePalace:
     def identity(self) -> str:
         """Return the id minted when the palace was made."""
         with self._snapshot() as db:
-            row = db.execute("SELECT value FROM palace WHERE key = 'id'").fetchone()
+            # Any bytes tell it from others: to be damaged hides no goal.
+            with any_bytes_as_text(db):
+                row = db.execute("SELECT value FROM palace WHERE key = 'id'").fetchone()
             return str(row[0]) if row else ""
 
     def newest(self) -> Batch:
         """Return the newest revision of every drawer; damaged pages cost the drawers on them alone."""
         with self._snapshot() as db:
-            return Batch(_rows(db, NEWEST), _last(db))
+            return Batch(read_revisions(db, NEWEST), _last(db))
 
     def at_work(self) -> Batch | None:
         """Return the newest revisions of the drawers that sessions work on; nothing where `newest` is as good."""
@@ -103,7 +106,7 @@ class SqlitePalace:
                 return None
             # A damaged page is for `newest` to deal with.
             with suppress(sqlite3.DatabaseError):
-                return Batch([_revision(row) for row in db.execute(AT_WORK)], seq)
+                return Batch([to_revision(row) for row in db.execute(AT_WORK)], seq)
         return None
 
     def since(self, seq: int) -> Batch:
@@ -113,23 +116,23 @@ class SqlitePalace:
             if last == seq:
                 return Batch([], seq)
             self._files.guard.see(db)
-            return Batch(_rows(db, SINCE, seq), last)
+            return Batch(read_revisions(db, SINCE, seq), last)
 
     def history(self, drawer: str, *, limit: int | None, before: int | None) -> list[StoredRevision]:
         """Return a drawer's revisions, oldest first."""
         if not _is_text(drawer):
             return []
+        page = (
+            "SELECT seq, number FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?"
+        )
         with self._snapshot() as db:
-            seqs = db.execute(
-                "SELECT seq FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?",
-                (TAG, drawer, _bounded(before), _bounded(limit)),
-            ).fetchall()
-            return [_one(db, seq, drawer) for (seq,) in reversed(seqs)]
+            known = db.execute(page, (TAG, drawer, _bounded(before), _bounded(limit))).fetchall()
+            return [read_revision(db, seq, drawer, number) for seq, number in reversed(known)]
 
     def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
         """Return the newest revisions of all drawers, newest first."""
         with self._snapshot() as db:
-            return _rows(db, RECENT, _bounded(before), _bounded(limit))
+            return read_revisions(db, RECENT, _bounded(before), _bounded(limit))
 
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
@@ -138,7 +141,7 @@ class SqlitePalace:
             f"!{char}" if char in "%_!" else char if char.isascii() else "%" for char in to_json(text)[1:-1]
         )
         with self._snapshot() as db:
-            return _rows(db, CONTAINING, first, last, f"%{needle}%")
+            return read_revisions(db, CONTAINING, first, last, f"%{needle}%")
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         """Run ``change`` between BEGIN IMMEDIATE and COMMIT with ``synchronous=FULL``."""
@@ -169,7 +172,7 @@ class SqlitePalace:
     def audit(self) -> Iterator[SqliteAudit]:
         """Look at the whole file on a connection of its own: it takes its time, and nobody should wait for it."""
         with self._translated(), closing(self._files.another(write=False)) as db:
-            yield SqliteAudit(db, self.path, _one, self._translated, read_only=self.read_only is not None)
+            yield SqliteAudit(db, self.path, self._translated, read_only=self.read_only is not None)
 
     def obstacle(self) -> str | None:
         """Return why nothing could be written if it were opened now."""
@@ -219,7 +222,7 @@ class SqlitePalace:
         self.read_only = self._newer(number)
         is_read = False
         with suppress(sqlite3.Error):
-            is_read = all(row.fault is None for row in _rows(db, RECENT, _MOST, 1))
+            is_read = all(row.fault is None for row in read_revisions(db, RECENT, _MOST, 1))
         if not is_read:
             raise Unusable(self.read_only)
         if say:
@@ -346,7 +349,7 @@ class _SqliteTransaction:
             f"SELECT seq, number FROM revisions WHERE tag = ? AND drawer = ? {condition}",  # noqa: S608
             (TAG, drawer, *values),
         ).fetchone()
-        return _one(self._db, row[0], drawer, row[1]) if row else None
+        return read_revision(self._db, row[0], drawer, row[1]) if row else None
 
 
 def _bounded(number: int | None) -> int:
@@ -357,42 +360,6 @@ def _last(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT max(seq) FROM revisions").fetchone()[0] or 0)
 
 
-def _rows(db: sqlite3.Connection, question: str, *values: int | str) -> list[StoredRevision]:
-    """Answer a question; where a page is damaged, one by one, so that it costs only what is on it."""
-    try:
-        return [_revision(row) for row in db.execute(question, values)]
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            raise
-    return [_one(db, seq, drawer, number) for drawer, number, seq in db.execute(BY_INDEX[question], values).fetchall()]
-
-
-def _one(db: sqlite3.Connection, seq: int, drawer: str, number: int = 0) -> StoredRevision:
-    try:
-        row = db.execute(ONE, (seq,)).fetchone()
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            raise
-        row = None
-    return (
-        _revision(row) if row else StoredRevision(seq, drawer, number, "", "", b"", "its page in the palace is damaged")
-    )
-
-
-def _revision(row: tuple[int, str, int, str, str, bytes | None, int, RevisionKind, str]) -> StoredRevision:
-    seq, drawer, number, committed, actor, text, crc, kind, asked_at = row
-    if text is None or checksum(drawer, number, committed, actor, kind, asked_at, text) != crc:
-        fault = "it does not match its checksum"
-        # Nor need a column be a text then, though it is told as one.
-        return StoredRevision(seq, str(drawer), number, str(committed), str(actor), b"", fault)
-    return StoredRevision(seq, drawer, number, committed, actor, text, None, kind, asked_at)
-
-
 def _is_text(value: str) -> bool:
     """Whether SQLite can take it: a lone surrogate has no UTF-8, so nothing is stored under it either."""
     return not any("\ud800" <= char <= "\udfff" for char in value)
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    name = name_of(error)
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_IOERR")) or "decode" in str(error).lower()

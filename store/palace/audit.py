@@ -13,6 +13,7 @@ from store.files import temporary_in, write_new
 from store.palace.causes import files_of
 from store.palace.locks import Process, lock_holders
 from store.palace.protocol import Request, StoredRevision
+from store.palace.rows import decode_any, read_revision
 from store.schema import MIGRATIONS, TAG
 
 _MESSAGES = 100
@@ -33,23 +34,20 @@ class SqliteAudit:
         self,
         db: sqlite3.Connection,
         path: Path,
-        read: Callable[[sqlite3.Connection, int, str, int], StoredRevision],
         translated: Callable[[], AbstractContextManager[None]],
         *,
         read_only: bool,
     ) -> None:
         """Begin on a connection that is used for nothing else.
 
-        ``read`` reads a revision by its sequence number, drawer and number; ``translated`` turns SQLite's errors into
-        the palace's.
+        ``translated`` turns SQLite's errors into the palace's.
         """
         self._db = db
         self._path = path
-        self._read = read
         self._translated = translated
         self._read_only = read_only
         # A name that is no text must hide no other.
-        db.text_factory = _lenient
+        db.text_factory = decode_any
         db.execute("BEGIN")
 
     def structure(self) -> Iterator[str]:
@@ -78,13 +76,7 @@ class SqliteAudit:
                 if not isinstance(drawer, str) or not isinstance(number, int) or not isinstance(seq, int):
                     yield StoredRevision(0, str(drawer), 0, "", "", b"", "the index of revisions is damaged here")
                     continue
-                # As everybody reads it, to whom no text is damage.
-                self._db.text_factory = str
-                row = self._read(self._db, seq, drawer, number)
-                self._db.text_factory = _lenient
-                if row.fault is None and (row.drawer, row.number) != (drawer, number):
-                    row = row._replace(text=b"", fault=f"the index has it as revision {number} of {drawer}")
-                yield row._replace(drawer=drawer, number=number)
+                yield read_revision(self._db, seq, drawer, number)
 
     def gone(self, most: int) -> tuple[int, list[tuple[int, int]]]:
         """Return how many sequence numbers have no revision, and the first runs of them."""
@@ -172,10 +164,6 @@ def try_writing(db: sqlite3.Connection, path: Path, size: int) -> None:
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
-
-
-def _lenient(data: bytes) -> str:
-    return data.decode(errors="replace")
 
 
 def _objects(db: sqlite3.Connection) -> dict[tuple[str, str], str]:

@@ -17,6 +17,8 @@ COMPANIONS = ("-wal", "-shm")
 """SQLite keeps two files beside an open database: its log, and the log's index."""
 _PATH_BYTES = 512 - len("-journal") - 1
 """SQLite opens no file with a longer path."""
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python says of a value that is to be a text and is none."""
 _ABOUT_FILES = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_AUTH")
 
 
@@ -89,10 +91,16 @@ def reason_of(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> str:
 
 def name_of(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return SQLite's own name of an error, or nothing."""
-    if isinstance(error, UnicodeDecodeError):
-        # SQLite quotes in its words what stands in a damaged file, and Python reads them as UTF-8.
+    # SQLite quotes in its words what stands in a damaged file, and Python reads them as UTF-8. Of a value that is no
+    # text it says so itself.
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith(_NO_TEXT):
         return "SQLITE_CORRUPT"
     return getattr(error, "sqlite_errorname", None) or ""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that a part of the file is damaged or can't be read; there may be others."""
+    return name_of(error).startswith(("SQLITE_CORRUPT", "SQLITE_IOERR"))
 
 
 def too_long(path: Path) -> str | None:

@@ -6,7 +6,12 @@ import zlib
 
 
 def checksum(drawer: str, number: int, committed: str, actor: str, kind: str, asked_at: str, text: bytes) -> int:
-    """Return the CRC-32 of a revision: all that it says, so that none of it can change unnoticed."""
-    # Damage may make anything of a column: then this is the checksum of something else.
-    head = "\0".join(map(str, (drawer, number, committed, actor, kind, asked_at, "")))
+    """Return the CRC-32 of a revision: all that it says, so that none of it can change unnoticed.
+
+    Raises:
+        TypeError: one of the columns is of another type, which damage may make of any.
+        ValueError: the number is none.
+
+    """
+    head = "\0".join((drawer, f"{number:d}", committed, actor, kind, asked_at, ""))
     return zlib.crc32(text, zlib.crc32(head.encode(errors="surrogatepass")))

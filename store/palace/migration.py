@@ -7,11 +7,14 @@ import sqlite3
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from store import gate
 from store.errors import InvalidInput
 from store.model import Goal, GoalStatus, SessionLink, parse_goal
+from store.palace.causes import name_of
 from store.palace.checksum import checksum
 from store.palace.protocol import RevisionKind
 from store.times import format_time, parse_time
@@ -25,27 +28,29 @@ _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 def derive_format_2(db: sqlite3.Connection) -> None:
     """Fill in for every revision of format 1: its kind, ``asked_at``, who gave evidence and when, the new checksum.
 
-    A revision whose text does not match its checksum, or whose page is damaged, stays as it is, and its checksum
-    wrong.
+    A damaged revision stays as it is, and its checksum wrong: its text does not match it, a column holds what goalgate
+    never writes, or its page can't be read.
     """
-    for (drawer,) in db.execute("SELECT DISTINCT drawer FROM revisions INDEXED BY newest").fetchall():
+    by_drawer = "SELECT CAST(drawer AS BLOB), seq FROM revisions INDEXED BY newest ORDER BY tag, drawer, number"
+    for _, known in groupby(db.execute(by_drawer).fetchall(), key=itemgetter(0)):
         history = _History()
-        of_drawer = "SELECT seq FROM revisions INDEXED BY newest WHERE drawer = ? ORDER BY tag, number"
-        for (seq,) in db.execute(of_drawer, (drawer,)).fetchall():
+        for _, seq in known:
             try:
                 _derive_revision(db, seq, history)
-            except sqlite3.DatabaseError as error:
-                if not (getattr(error, "sqlite_errorname", None) or "").startswith("SQLITE_CORRUPT"):
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                if not name_of(error).startswith("SQLITE_CORRUPT"):
                     raise
 
 
 def _derive_revision(db: sqlite3.Connection, seq: int, history: _History) -> None:
     columns = "drawer, number, committed, actor, CAST(text AS BLOB), crc"
     row = db.execute(f"SELECT {columns} FROM revisions WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - constants
-    drawer, number, committed, actor, text, crc = row
-    if text is None or zlib.crc32(text) != crc:
-        return
-    filled = history.take(text, actor, committed)
+    match row:
+        case (str(drawer), int(number), str(committed), str(actor), bytes(text), crc) if zlib.crc32(text) == crc:
+            pass
+        case _:
+            return
+    filled = history.take(text, number, actor, committed)
     asked_at = "" if filled.asked_at is None else format_time(filled.asked_at)
     crc = checksum(drawer, number, committed, actor, filled.kind, asked_at, filled.text)
     db.execute(
@@ -67,36 +72,40 @@ class _History:
 
     def __init__(self) -> None:
         self._before: Goal | None = None
+        self._number = 0
         self._asked_at: datetime | None = None
         # By what they were without it, since going back to a revision gives no evidence anew.
         self._filled: dict[Goal, Goal] = {}
 
-    def take(self, text: bytes, actor: str, committed: str) -> _Filled:
+    def take(self, text: bytes, number: int, actor: str, committed: str) -> _Filled:
         """Return the revision filled in; as it is where its text is no goal."""
         try:
             goal = parse_goal(text)
         except InvalidInput:
             return _Filled(text, "change", self._asked_at)
-        kind: RevisionKind = "import" if self._before is None and not _is_created(goal, committed) else "change"
+        kind: RevisionKind = "import" if number == 1 and not _is_created(goal, committed) else "change"
+        # What is new since one that can't be read may have come with that.
+        giver = actor if number == self._number + 1 else None
         plain = replace(goal, updated=_EPOCH)
         known = self._filled.get(plain)
         if known is not None:
             filled = replace(known, updated=goal.updated)
         else:
-            filled = goal if kind == "import" else self._with_givers(goal, actor)
+            filled = goal if kind == "import" else self._with_givers(goal, giver)
             self._filled[plain] = filled
         self._asked_at = gate.asked_at(self._before, filled, self._asked_at)
-        self._before = filled
+        self._before, self._number = filled, number
         return _Filled(text if filled == goal else filled.to_text().encode(), kind, self._asked_at)
 
-    def _with_givers(self, goal: Goal, actor: str) -> Goal:
+    def _with_givers(self, goal: Goal, giver: str | None) -> Goal:
         had = [] if self._before is None else self._before.sessions
         givers = {(link.session_id, link.evidence): (link.evidence_by, link.evidence_at) for link in had}
 
         def filled(link: SessionLink) -> SessionLink:
             if not link.has_evidence or link.evidence_by is not None or link.evidence_at is not None:
                 return link
-            by, at = givers.get((link.session_id, link.evidence), (actor, goal.updated))
+            unknown = (giver, None if giver is None else goal.updated)
+            by, at = givers.get((link.session_id, link.evidence), unknown)
             return replace(link, evidence_by=by, evidence_at=at)
 
         return replace(goal, sessions=tuple(map(filled, goal.sessions)))

@@ -18,6 +18,7 @@ from store import (
     InvalidInput,
     Link,
     Note,
+    PalaceUnavailable,
     Revert,
     SessionLink,
     SetStatus,
@@ -184,6 +185,24 @@ def test_a_repeat_writes_nothing_and_is_answered_by_another_store_too(tmp_path: 
             assert two.apply(Create("d"), "r-1") == goal
         assert one.apply(Create("d"), "r-1") == goal
         assert written(tmp_path) == before
+
+
+@pytest.mark.parametrize("answer", ["", "null", "5", '["g-1"]', '[["g-1"],"g-2"]', "[1,2]", b"\xff", 5])
+def test_an_answer_that_is_damaged(answer: object, tmp_path: Path):
+    """The change is not made again, and other requests are answered."""
+    imported = goals(wire("i-1"))
+    with SyncStore.open(tmp_path) as store:
+        store.apply(Create("d"), "r-1")
+        store.import_goals(imported, "r-2")
+        before = written(tmp_path)
+        sql(tmp_path, "UPDATE requests SET result = ?", answer)
+        with refused(PalaceUnavailable, reason="the answer to request 'r-1' is damaged"):
+            store.apply(Create("d"), "r-1")
+        with refused(PalaceUnavailable, reason="the answer to request 'r-2' is damaged"):
+            store.import_goals(imported, "r-2")
+        assert written(tmp_path) == before
+        assert store.degraded is None
+        store.apply(Create("d"), "r-3")
 
 
 def test_a_palace_knows_its_old_requests_again(tmp_path: Path):

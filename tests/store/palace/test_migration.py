@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from store import Goal, InvalidInput, Note, Revision, SyncStore, judge, to_document
+from store import Goal, InvalidInput, Note, Revision, SyncStore, examine, judge, to_document
 from store.schema import MIGRATIONS
 from tests.store.helpers import fresh, palace_file, refused, sql
 
@@ -96,6 +97,75 @@ def test_what_is_damaged_stays_so(old: Path):
     with SyncStore.open(old, create=False) as store:
         assert [*store.unreadable] == [OTHER]
         assert [revision.number for revision in store.history(OTHER)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "actor = CAST(x'6dff65' AS TEXT)",
+        "actor = x'6d65'",
+        "committed = CAST(x'6dff65' AS TEXT)",
+        "number = '2x'",
+        "text = CAST(x'ff00fe' AS TEXT), crc = {crc}",
+        "crc = 'x'",
+    ],
+)
+def test_a_damaged_revision_is_migrated_as_it_is(damage: str, old: Path):
+    """And hides no other one, whatever goalgate would never write its columns hold."""
+    damage = damage.format(crc=zlib.crc32(b"\xff\x00\xfe"))
+    sql(old, f"UPDATE revisions SET {damage} WHERE drawer = ? AND number = 2", GOAL)
+    row = "CAST(drawer AS BLOB), number, CAST(committed AS BLOB), CAST(actor AS BLOB), CAST(text AS BLOB), crc"
+    stands = f"SELECT {row} FROM revisions WHERE seq = 6"
+    before = sql(old, stands)
+    with SyncStore.open(old, actor="ann") as store:
+        assert store.degraded is None
+        is_newest = "number" in damage
+        assert [*store.unreadable] == ([GOAL] if is_newest else [])
+        assert len(store.all()) == 5 - is_newest
+        assert 2 not in [revision.number for revision in store.history(GOAL)]
+        found = examine(store, wait=lambda _: False)
+        assert any(GOAL in finding.problem and "can't be read" in finding.problem for finding in found)
+        store.apply(Note(OTHER, "n"))
+    assert sql(old, stands) == before
+
+
+def test_after_a_damaged_revision_nothing_is_made_up(old: Path):
+    """Neither who gave evidence that may have come with it, nor that what follows it came from a file."""
+    sql(old, "UPDATE revisions SET actor = CAST(x'ff' AS TEXT) WHERE drawer = ? AND number IN (1, 4)", GOAL)
+    revisions = history(old, GOAL)
+    assert [revision.number for revision in revisions] == [2, 3, 5, 6, 7, 8, 9]
+    assert {revision.kind for revision in revisions} == {"change"}
+    first, second = revisions[2].goal.sessions
+    # Revision 4 is the one that gave it, by what the other tests say.
+    assert (first.evidence, first.evidence_by, first.evidence_at) == ("12 passed", None, None)
+    assert (second.evidence, second.evidence_by) == ("3 failed", None)
+    assert revisions[4].goal.sessions[1].evidence_by == "ann"
+
+
+def test_a_drawer_whose_name_is_no_text(old: Path):
+    """It is named all the same."""
+    sql(old, "UPDATE revisions SET drawer = CAST(x'672dff65' AS TEXT) WHERE drawer = ?", OTHER)
+    with SyncStore.open(old, create=False) as store:
+        assert [*store.unreadable] == ["g-\\xffe"]
+        assert len(store.all()) == 4
+
+
+def test_an_index_that_was_dropped_is_made_anew(old: Path):
+    sql(old, "DROP INDEX newest")
+    assert len(fresh(old)) == 5
+    with SyncStore.open(old) as store:
+        assert not any(finding.kind == "palace" for finding in examine(store, wait=lambda _: False))
+
+
+@pytest.mark.parametrize("at, bit", [(33905, 32), (26920, 128)])
+def test_an_index_that_knows_what_is_not_there(at: int, bit: int, old: Path):
+    content = bytearray(palace_file(old).read_bytes())
+    content[at] ^= bit
+    palace_file(old).write_bytes(content)
+    with SyncStore.open(old) as store:
+        assert store.degraded is None
+        assert len(store.all()) + len(store.unreadable) >= 5
+        assert examine(store, wait=lambda _: False)
 
 
 def test_killed_on_the_way_it_is_the_old_one_or_the_new(old: Path):
