@@ -78,7 +78,7 @@ class Commit:
         """
         _check_request_id(request_id)
         done = tx.request(request_id)
-        match done and json.loads(done.result):
+        match done and self._answer(request_id, done):
             case [str(goal_id), int()]:
                 return goal_id
         return None
@@ -164,6 +164,9 @@ class Commit:
             return None
         if done.fingerprint != fingerprint:
             raise InvalidInput("request_id", f"{request_id!r} stands for another request", "use a new one")
+        return self._answer(request_id, done)
+
+    def _answer(self, request_id: str, done: Request) -> Any:
         try:
             # Nothing is an answer that is damaged, and no new request.
             return json.loads(done.result) or ()
