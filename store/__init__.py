@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from store.findings import Finding
     from store.gate import Hold, Verdict, judge
     from store.goals import Changes, GoalStore
-    from store.limits import MAX_EVIDENCE, MAX_NOTE
+    from store.limits import MAX_CRITERIA, MAX_EVIDENCE, MAX_LINE, MAX_NOTE, MAX_SESSION_ID
     from store.model import Goal, GoalStatus, SessionLink, SessionTaskState, SessionUpdate
     from store.palace import DEFAULT_PALACE, Palace
     from store.palace.causes import way_out
@@ -66,7 +66,7 @@ _HOME = {
     "findings": ("Finding",),
     "gate": ("Hold", "Verdict", "judge"),
     "goals": ("Changes", "GoalStore"),
-    "limits": ("MAX_EVIDENCE", "MAX_NOTE"),
+    "limits": ("MAX_CRITERIA", "MAX_EVIDENCE", "MAX_LINE", "MAX_NOTE", "MAX_SESSION_ID"),
     "model": ("Goal", "GoalStatus", "SessionLink", "SessionTaskState", "SessionUpdate"),
     "palace": ("DEFAULT_PALACE", "Palace"),
     "palace.causes": ("way_out",),
@@ -81,8 +81,11 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "DEFAULT_PALACE",
+    "MAX_CRITERIA",
     "MAX_EVIDENCE",
+    "MAX_LINE",
     "MAX_NOTE",
+    "MAX_SESSION_ID",
     "CacheError",
     "Changes",
     "Create",

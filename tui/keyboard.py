@@ -14,6 +14,8 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
+from tui.paste import Pasting
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -52,10 +54,10 @@ class Sends:
 
 
 class Answers:
-    """A screen that can say that a key does nothing on it."""
+    """A screen that can say what becomes of what is typed or pasted into it."""
 
-    def answer_key(self, text: str) -> None:
-        """Say it."""
+    def answer_input(self, text: str) -> None:
+        """Say it; or nothing any more, where the text is empty."""
 
 
 def does_nothing(shown: str, helps: str = "") -> str:
@@ -90,6 +92,8 @@ class Keyboard(App[None]):
         self._acting: events.Event | None = None
         self._typed_on: object = None
         self._held = 0
+        self._pasting: Answers | None = None
+        """The screen that says that a long text is being pasted."""
         # Where the last key was that was not taken, and when.
         self._untaken: tuple[Screen[Any], float] | None = None
 
@@ -109,7 +113,11 @@ class Keyboard(App[None]):
         """Hand input on in its order, everything else at once."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._typing or not self._takes_more():
+            return
+        if isinstance(event, events.Paste) and self._pasting is not None:
+            self._pasting.answer_input("")
+            self._pasting = None
+        if self._typing or not self._takes_more():
             self._typed.append(event)
             if not self._typing:
                 self._typing = True
@@ -117,6 +125,12 @@ class Keyboard(App[None]):
                 self.run_worker(self._type_on, exit_on_error=False)  # type: ignore[arg-type]
         else:
             await self._type(event)
+
+    @on(Pasting)
+    def _tell_pasting(self, message: Pasting) -> None:
+        if isinstance(screen := self.screen, Answers):
+            self._pasting = screen
+            screen.answer_input(f"pasting … {message.size / 1e6:.1f} MB")
 
     async def _type_on(self) -> None:
         try:
@@ -204,7 +218,7 @@ class Keyboard(App[None]):
         everywhere = (each for _, bindings in screen._binding_chain for _, each in bindings)
         lists = next(each for each in everywhere if each.action in ("help", "command_palette"))
         helps = f"{self.get_key_display(lists)} lists the keys"
-        screen.answer_key(does_nothing(f"{held}{plus}{shown}", helps))
+        screen.answer_input(does_nothing(f"{held}{plus}{shown}", helps))
 
     @on(_Acted)
     def _has_acted(self, message: _Acted) -> None:

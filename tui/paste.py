@@ -24,7 +24,7 @@ _BEGUN: Final = re.compile(r"\x1b\[(?:<|\d)[\d;:]*")
 """The beginning of a code that no keyboard sends alone: a mouse's, or a key's with numbers."""
 _CUT_OFF: Final = re.compile(r"\[(?:<|[\d;:]+[A-Za-z~]|[A-DFHIOPQRSZ])")
 """How a code goes on whose ESC came too long before it."""
-_MOST: Final = 1 << 22
+MOST: Final = 1 << 22
 """Characters that are kept of a paste: more than any field takes."""
 _TELL_EACH: Final = 1 << 18
 """Characters of a paste after which it is told again how much has come."""
@@ -119,7 +119,7 @@ class PasteParser(XTermParser):
 
     def _take(self, text: str) -> Iterator[Message]:
         assert self._paste is not None  # noqa: S101 - called inside a paste only
-        if self._size < _MOST:
+        if self._size < MOST:
             self._paste.append(text)
         self._size += len(text)
         if self._size - self._told >= _TELL_EACH:
@@ -137,7 +137,7 @@ class PasteParser(XTermParser):
         if end >= 0 and not 0 <= start < end:
             yield from self._take(_END + after[:end])
             self._after = after[end + len(_END) :]
-        elif start >= 0 or len(after) > _MOST:
+        elif start >= 0 or len(after) > MOST:
             self._after = ""
             yield from self._over()
             return after

@@ -4,8 +4,11 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from tests.tui.helpers import operator
+from tests.tui.helpers import FAILED, operator
+from tests.tui.test_bindings import PLACES, arrive
 from tui.paste import PasteParser, Pasting
+from tui.widgets.fields import Field
+from tui.widgets.filter import Filter
 
 START, END = "\x1b[200~", "\x1b[201~"
 LOGS = [
@@ -102,3 +105,49 @@ async def test_of_a_paste_into_one_line_every_line_is_kept(tmp_path):
         await me.press("ctrl+s")
         await me.until(lambda: [goal.description for goal in me.store.all()], "the goal")
         assert [goal.description for goal in me.store.all()] == ["fix the lexer and the parser and the rest"]
+
+
+async def test_a_field_takes_no_paste_that_is_over_its_limit_and_stays_as_it_was(root):
+    async with operator(root) as me:
+        for place, name, most, unit in (
+            ("add", "description", 2_000, "characters"),
+            ("add", "acceptance", 200_000, "characters"),
+            ("link", "session_id", 200, "characters"),
+            ("note", "note", 16_384, "bytes"),
+            ("update", "evidence", 262_144, "bytes"),
+            ("update", "note", 16_384, "bytes"),
+            ("status", "reason", 16_384, "bytes"),
+        ):
+            await arrive(me, FAILED, PLACES[place])
+            (field,) = (field for field in me.app.screen.query(Field) if field.field == name)
+            field.editor.focus()
+            await me.type("ab")
+            await me.type("x" * (most - 1))
+            await me.sees(f"not pasted: it would have {most + 1} {unit}, the limit is {most}")
+            assert field.value == "ab"
+            # What is selected gives way to what is pasted.
+            await me.press("shift+left")
+            await me.type("x" * (most - 1))
+            whole = "a" + "x" * (most - 1)
+            await me.until(lambda field=field, whole=whole: field.value == whole, "all of it")  # type: ignore[misc]
+            assert not field.has_class("-wrong")
+
+
+async def test_a_paste_into_the_filter_has_a_limit_too(root):
+    async with operator(root) as me:
+        await me.press("slash")
+        await me.type("x" * 2001)
+        await me.sees("not pasted: it would have 2001 characters, the limit is 2000")
+        assert not me.board.query_one(Filter).value
+
+
+async def test_a_paste_that_takes_long_is_shown_while_it_comes(root):
+    async with operator(root) as me:
+        for place in ("board", "note", "help"):
+            await arrive(me, FAILED, PLACES[place])
+            me.app.post_message(Pasting(1_200_000))
+            await me.sees("pasting … 1.2 MB")
+            me.app.post_message(Pasting(1_500_000))
+            await me.sees("pasting … 1.5 MB")
+            await me.type("x")
+            await me.until(lambda: "pasting" not in me.screen, "it to be over")

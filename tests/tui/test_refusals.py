@@ -77,7 +77,10 @@ async def fill_in(me: Operator, typed: dict[str, str]) -> None:
         else:
             if field.value:
                 await me.press("end", "ctrl+u")
-            if typed[field.field]:
+            # A paste of so much would not be taken.
+            if len(typed[field.field]) > 200:
+                field.put(typed[field.field])
+            elif typed[field.field]:
                 await me.type(typed[field.field])
         await me.until(lambda field=field: field.value == typed[field.field], f"{field.field} to be written")  # type: ignore[misc]
 

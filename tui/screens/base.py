@@ -17,6 +17,7 @@ from tui.hints import key
 from tui.keyboard import Answers
 from tui.painting import Painter
 from tui.trouble import condition_of
+from tui.widgets.inputs import PasteRefused
 from tui.widgets.lines import Banner, Notice
 
 if TYPE_CHECKING:
@@ -163,8 +164,12 @@ class ConsoleScreen(Answers, Screen[T]):
         for notice in self.query(Notice):
             notice.say(text, bad=bad, stays=stays)
 
-    def answer_key(self, text: str) -> None:
+    def answer_input(self, text: str) -> None:
         self.say(text, bad=True)
+
+    @on(PasteRefused)
+    def _paste_refused(self, event: PasteRefused) -> None:
+        self.answer_input(event.said)
 
     def why_not(self, action: str) -> str | None:
         """Return why an action's key can't act now, or ``None``."""

@@ -110,7 +110,7 @@ class HelpScreen(Answers, ModalScreen[None]):
         groups.append(Content("\n").join([Content.styled("Signs", "bold $text-primary"), Content(signs)]))
         return groups
 
-    def answer_key(self, text: str) -> None:
+    def answer_input(self, text: str) -> None:
         self.query_one(VerticalScroll).border_subtitle = Content(text)
 
     def action_back(self) -> None:

@@ -183,7 +183,7 @@ class RefusedPanel(Answers, ModalScreen[None]):
         line.update(Content(safe(text)))
         line.set_class(bool(text), "-shown")
 
-    def answer_key(self, text: str) -> None:
+    def answer_input(self, text: str) -> None:
         self.say(text)
 
     def _answer(self, text: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
+from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.cells import cell_len
 from tui.format import safe
-from tui.widgets.inputs import drawn
+from tui.widgets.inputs import LIMITS, LINE, PasteRefused, SafeInput, drawn, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,9 @@ CHOOSES: Final = "left, right; a first letter chooses and goes on"
 class SafeTextArea(TextArea):
     """A `TextArea` that draws no control character that was pasted into it; the text keeps them."""
 
+    limit = LINE
+    """What it takes by a paste."""
+
     def on_mount(self) -> None:
         self.cursor_blink = False
         self._entered = False
@@ -40,6 +44,13 @@ class SafeTextArea(TextArea):
         # Textual would keep it, and all that was typed and drawn, until the colours change.
         watchers = getattr(self.app, "__watchers", {}).get("theme", [])
         watchers[:] = [watcher for watcher in watchers if watcher[0] is not self]
+
+    def on_paste(self, event: events.Paste) -> None:
+        start, end = sorted(self.selection)
+        before = self.document.get_text_range(self.document.start, start)
+        after = self.document.get_text_range(end, self.document.end)
+        if said := self.limit.refusal(before + event.text + after, event.text):
+            refuse(self, event, said)
 
     def on_focus(self) -> None:
         # One goes on writing where the text ends.
@@ -163,6 +174,8 @@ class Field(Vertical):
         self.field = name
         """What the store calls it in its refusals."""
         self.editor = editor
+        if isinstance(editor, SafeInput | SafeTextArea):
+            editor.limit = LIMITS.get(name, LINE)
         self._label = label
         self._first = self.value
 
@@ -210,6 +223,11 @@ class Field(Vertical):
         line = self.query_one(".hint", Static)
         line.update(Content(safe(text)))
         line.set_class(bool(text), "-shown").set_class(warns, "-warns")
+
+    @on(PasteRefused)
+    def _paste_refused(self, event: PasteRefused) -> None:
+        event.stop()
+        self.wrong(event.said)
 
     def wrong(self, text: str) -> None:
         """Say what is wrong with it, or that nothing is known to be."""

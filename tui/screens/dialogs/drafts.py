@@ -15,7 +15,7 @@ from tui.format import first_line, safe
 from tui.hints import key
 from tui.keyboard import Answers
 from tui.operator_state.drafts import Drafts
-from tui.screens.base import host_of
+from tui.screens.base import GoalsChanged, host_of
 from tui.widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -140,8 +140,11 @@ class Drafting(Answers, ModalScreen[None]):
             # Where the dialog is longer than the screen, an answer below what is seen is none.
             self.call_after_refresh(line.scroll_visible, animate=False)
 
-    def answer_key(self, text: str) -> None:
+    def answer_input(self, text: str) -> None:
         self._say("#why", text)
+        if not text:
+            # Otherwise why it can't be sent stands there.
+            self.post_message(GoalsChanged(frozenset()))
 
     def typed(self) -> dict[str, str]:
         """Return what somebody wrote or chose in it and would miss, by field."""

@@ -105,7 +105,7 @@ class RefusalsPanel(Answers, ModalScreen[None]):
                 below.action_give_up()
             host_of(self.app).open_goal(picked)
 
-    def answer_key(self, text: str) -> None:
+    def answer_input(self, text: str) -> None:
         self.query_one(Vertical).border_subtitle = Content(text)
 
     def action_back(self) -> None:
