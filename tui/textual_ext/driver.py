@@ -119,7 +119,7 @@ class ConsoleDriver(LinuxDriver):
                 ends = iter((program.terminate, program.kill))
                 while True:
                     with suppress(subprocess.TimeoutExpired):
-                        return program.wait(0.5)
+                        return program.wait(0.2)
                     if cast("Leaves", self._app).leaving:
                         next(ends, program.kill)()
         finally:
