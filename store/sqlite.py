@@ -29,6 +29,7 @@ from store.palace.connections import Connections
 from store.palace.formats import format_of, has_number
 from store.palace.founding import migrate, require_content
 from store.palace.mounts import two_sides
+from store.palace.older import MigratedCopy
 from store.palace.rows import any_bytes_as_text, read_revision, read_revisions, to_revision
 from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
@@ -64,11 +65,13 @@ class SqlitePalace:
         self._shared_root = shared_root
         self._set_aside = root / "set-aside"
         self._files = Connections(self.path, self._keep)
+        self._copy: MigratedCopy | None = None
+        """What is read instead of a palace of an older format that can't be written."""
 
     def open(self, *, create: bool) -> bool:
         """Open the file, made first if ``create``, and bring an older format to ours; return whether there is a palace.
 
-        What can't be written is opened for reading, and `read_only` says why.
+        What can't be written, or not be brought to our format now, is opened for reading, and `read_only` says why.
         """
         with self._files.alone(), self._translated():
             self.close()
@@ -85,6 +88,9 @@ class SqlitePalace:
     def close(self) -> None:
         """Close the file."""
         self._files.close()
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = None
 
     def identity(self) -> str:
         """Return the id minted when the palace was made."""
@@ -171,8 +177,9 @@ class SqlitePalace:
     @contextmanager
     def audit(self) -> Iterator[SqliteAudit]:
         """Look at the whole file on a connection of its own: it takes its time, and nobody should wait for it."""
-        with self._translated(), closing(self._files.another(write=False)) as db:
-            yield SqliteAudit(db, self.path, self._translated, read_only=self.read_only is not None)
+        with self._translated(), closing(self._files.another(write=False)) as db, closing(MigratedCopy()) as copy:
+            read = db if self._copy is None else copy.of(db)
+            yield SqliteAudit(read, self.path, self._translated, read_only=self.read_only is not None)
 
     def obstacle(self) -> str | None:
         """Return why nothing could be written if it were opened now."""
@@ -190,6 +197,7 @@ class SqlitePalace:
             except FileExistsError:
                 require_content(self.path)
         deadline = time.monotonic() + WAIT
+        is_older = False
         while True:
             try:
                 # Before anything is written: a log that belongs to another database must not get into this one.
@@ -199,11 +207,8 @@ class SqlitePalace:
                     self._note_newer(db, number, say=not create)
                     is_current = number == len(MIGRATIONS) and has_number(db, number)
                 is_older = 0 < number < len(MIGRATIONS)
-                if is_older and self.read_only is not None:
-                    raise Unusable(
-                        f"its format {number} has to be brought to {len(MIGRATIONS)} first: {self.read_only}"
-                    )
                 if is_current or self.read_only is not None or not (create or is_older):
+                    self._copy = MigratedCopy() if is_older else None
                     return number > 0
                 with closing(self._files.another(write=True)) as db:
                     migrate(db, self._check_format)
@@ -211,9 +216,12 @@ class SqlitePalace:
                 self._files.close()
             except sqlite3.OperationalError as error:
                 # Going to WAL needs the file alone for a moment, and SQLite does not wait for that by itself.
-                if not name_of(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or time.monotonic() > deadline:
+                if name_of(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                elif is_older and self.read_only is None:
+                    self.read_only = reason_of(error, self.path)
+                else:
                     raise
-                time.sleep(0.02)
 
     def _note_newer(self, db: sqlite3.Connection, number: int, *, say: bool) -> None:
         """Take a palace of a newer format for one that can only be read, if it has what is read."""
@@ -267,7 +275,7 @@ class SqlitePalace:
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """One consistent view of the palace, on the reading connection."""
         with self._translated(), self._files.reading() as db:
-            yield db
+            yield db if self._copy is None else self._copy.of(db)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -101,6 +102,13 @@ def write_cache(root: Path, *wires: dict[str, Any], palace: str = DEFAULT_PALACE
 def palace_file(root: Path, palace: str = DEFAULT_PALACE) -> Path:
     """Where a palace is."""
     return root / "palaces" / palace / "palace.db"
+
+
+def lay_out_format(number: int, root: Path) -> None:
+    """Put a palace of a format that was once released below ``root``."""
+    path = palace_file(root)
+    path.parent.mkdir(parents=True)
+    shutil.copyfile(Path(__file__).parent / "palace" / "formats" / f"format-{number}.db", path)
 
 
 def sql(root: Path, statement: str, *values: object, palace: str = DEFAULT_PALACE) -> list[tuple[Any, ...]]:

@@ -17,9 +17,8 @@ import pytest
 
 from store import Goal, InvalidInput, Note, Revision, SyncStore, examine, judge, to_document
 from store.schema import MIGRATIONS
-from tests.store.helpers import fresh, palace_file, refused, sql
+from tests.store.helpers import fresh, lay_out_format, palace_file, refused, sql
 
-FORMATS = Path(__file__).parent / "formats"
 NEWEST = "SELECT text FROM (SELECT max(number), text FROM revisions GROUP BY drawer) ORDER BY text"
 GOAL, OTHER, IMPORTED = "g-e5a07cf19d52559d", "g-b66e3f532e267d33", "g-004c03bcd696aeb8"
 
@@ -27,9 +26,7 @@ GOAL, OTHER, IMPORTED = "g-e5a07cf19d52559d", "g-b66e3f532e267d33", "g-004c03bcd
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A root with a palace of format 1."""
-    path = palace_file(tmp_path)
-    path.parent.mkdir(parents=True)
-    shutil.copyfile(FORMATS / "format-1.db", path)
+    lay_out_format(1, tmp_path)
     return tmp_path
 
 
