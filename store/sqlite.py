@@ -190,12 +190,14 @@ class SqlitePalace:
         return self._newer(number) if number > len(MIGRATIONS) else None
 
     def _open(self, *, create: bool) -> bool:
+        made = False
         if create:
             private_folder(self.folder)
-            try:
+            with suppress(FileExistsError):
                 os.close(create_private(self.path))
-            except FileExistsError:
-                require_content(self.path)
+                made = True
+        if not made:
+            require_content(self.path)
         deadline = time.monotonic() + WAIT
         is_older = False
         while True:

@@ -165,6 +165,23 @@ def verdict(goal: Goal, asked_at: datetime | None) -> str:
     return "\n    ".join([f"gate: {head}", *held, *map(safe, said.lacks), *old])
 
 
+def closed(goal: Goal, asked_at: datetime | None) -> str | None:
+    """Return what to say of a goal that somebody made done: that it was so already against the gate, or on what.
+
+    ``asked_at`` as for `verdict`.
+    """
+    said = judge(goal, asked_at)
+    if not said.passes:
+        held = [f"session {session_name(hold.link.session_id)} {hold.why}" for hold in said.holding]
+        why = "; ".join([verified(said.verified, said.total), *held, *map(safe, said.lacks)])
+        return f"goal {goal.id} was done already, and the gate would refuse it: {why}"
+    if said.outdated:
+        sessions = ", ".join(session_name(link.session_id) for link in said.outdated)
+        older = "evidence older than the newest change of the description, the criteria, or a reopening"
+        return f"goal {goal.id} is done on {older}: {sessions}"
+    return None
+
+
 def revision_line(revision: Revision, before: Goal | None) -> str:
     """Return a revision in one line: number, when, by whom, what changed since ``before``.
 

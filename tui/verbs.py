@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +189,8 @@ def _export(store: SyncStore, args: Namespace) -> None:
     if args.file in (None, "-"):
         out.put_document(document)
         return
+    if args.force and not goals and (store.degraded or store.unreadable or not is_there(store)):
+        _require_known(store, args.file)
     try:
         out.put_file(Path(args.file), document, over=args.force, as_json=args.json)
     except FileExistsError:
@@ -198,6 +201,17 @@ def _export(store: SyncStore, args: Namespace) -> None:
         out.put_json({"exported": [goal.id for goal in goals], "file": show_bytes(args.file)})
     else:
         out.put(f"{count(len(goals), 'goal')} exported to {safe(show_bytes(args.file))}")
+
+
+def _require_known(store: SyncStore, name: str) -> None:
+    """Raise `PalaceUnavailable` rather than write over a file with no goals, where none are known to be there."""
+    if os.path.lexists(name):
+        reason = store.degraded or f"there is none in {show_bytes(str(store.root))}"
+        if store.unreadable:
+            reason = "none of its goals can be read"
+        raise PalaceUnavailable(
+            store.palace.name, reason, f"{show_bytes(name)} was left as it is; see to the palace, or name another file"
+        )
 
 
 def _watch(store: SyncStore, args: Namespace) -> None:
@@ -332,16 +346,16 @@ def _note(store: SyncStore, args: Namespace) -> None:
 
 def _status(store: SyncStore, args: Namespace) -> None:
     intent = SetStatus(_goal_id(store, args), GoalStatus(args.status), args.reason)
-    _tell(_apply(store, args, intent), args)
+    _tell_closed(store, _apply(store, args, intent), args)
 
 
 def _close(store: SyncStore, args: Namespace) -> None:
-    _tell(_apply(store, args, SetStatus(_goal_id(store, args), GoalStatus.DONE, args.outcome)), args)
+    _tell_closed(store, _apply(store, args, SetStatus(_goal_id(store, args), GoalStatus.DONE, args.outcome)), args)
 
 
 def _revert(store: SyncStore, args: Namespace) -> None:
     intent = Revert(_goal_id(store, args), args.revision, args.if_current)
-    _tell(_apply(store, args, intent), args)
+    _tell_closed(store, _apply(store, args, intent), args)
 
 
 def _import(store: SyncStore, args: Namespace) -> None:
@@ -397,6 +411,15 @@ def _tell(goal: Goal, args: Namespace) -> None:
         out.put_json(goal.wire())
     else:
         out.put(out.summary(goal))
+
+
+def _tell_closed(store: SyncStore, goal: Goal, args: Namespace) -> None:
+    """Tell of a goal whose status was asked for; where it is done now, what it rests on as well."""
+    _tell(goal, args)
+    # A request that is sent again is answered with what was then.
+    is_done = goal.status is GoalStatus.DONE and goal == store.get(goal.id)
+    if is_done and (said := out.closed(goal, store.asked_at(goal.id))):
+        out.warn(said)
 
 
 def _revision_wire(revision: Revision) -> dict[str, object]:

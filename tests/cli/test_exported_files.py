@@ -8,9 +8,9 @@ import signal
 import subprocess
 import time
 
-from store import SyncStore
+from store import DEFAULT_PALACE, SyncStore
 from tests.cli.helpers import GOALGATE, environment
-from tests.store.helpers import goals, wire
+from tests.store.helpers import cache_file, damage, goals, palace_file, wire
 
 
 def large(root):
@@ -41,7 +41,44 @@ def test_an_export_takes_no_name_that_is_taken(cli, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".goalgate")] == []
 
 
-def test_what_a_killed_export_left_is_removed(cli, tmp_path):
+def test_a_backup_is_not_overwritten_with_nothing_where_there_is_no_palace(cli, root, tmp_path):
+    """A root that was mistyped: no goals are known there, and the backup holds some."""
+    file = tmp_path / "backup.json"
+    file.write_text(json.dumps([wire()]))
+    before = file.read_text()
+    refused = cli("export", str(file), "--force", "--json")
+    assert (refused.code, refused.error["code"], refused.error["palace"]) == (5, "palace_unavailable", DEFAULT_PALACE)
+    assert str(root) in refused.error["message"]
+    assert file.read_text() == before
+    assert not root.exists()
+    # Nothing is lost where nothing is overwritten.
+    assert cli("export").out == "[]\n"
+    assert cli("export", str(tmp_path / "new.json"), "--force").code == 0
+
+
+def test_a_backup_is_not_overwritten_with_nothing_where_no_goal_can_be_read(cli, ok, root, tmp_path):
+    file = tmp_path / "backup.json"
+    goal = ok("create", "It")["id"]
+    assert cli("export", str(file)).code == 0
+    before = file.read_text()
+    damage(root, goal)
+    assert cli("export", str(file), "--force").code == 5
+    cache_file(root).unlink()
+    palace_file(root).write_bytes(b"no palace at all " * 5000)
+    assert cli("export", str(file), "--force").code == 5
+    assert file.read_text() == before
+
+
+def test_a_palace_without_goals_is_exported_over_a_file(cli, tmp_path):
+    file = tmp_path / "backup.json"
+    file.write_text("mine")
+    assert cli("import", "-", stdin=b"[]").code == 0
+    assert cli("export", str(file), "--force").code == 0
+    assert file.read_text() == "[]\n"
+
+
+def test_what_a_killed_export_left_is_removed(cli, ok, tmp_path):
+    ok("create", "It")
     folder = tmp_path / "out"
     folder.mkdir()
     old, new, other = (folder / f".goalgate-{name}" for name in ("0123456789abcdef", "fedcba9876543210", "mine"))

@@ -69,6 +69,38 @@ def test_evidence_older_than_what_is_asked_is_said(cli, ok):
     assert cli("doctor").code == 1
 
 
+def test_to_close_on_old_evidence_names_the_sessions(cli, ok):
+    goal = begun(ok)
+    ok("update", goal, "s-1", "--state", "verified", "--evidence", "ok")
+    ok("edit", goal, "--accept", "an audit passes")
+    done = cli("close", goal, "--json")
+    assert (done.code, done.json["status"]) == (0, "done")
+    (said,) = done.err.splitlines()
+    assert "is done on evidence older than" in said
+    assert said.endswith(": s-1")
+    # Taking it up again is another reason for new evidence.
+    ok("status", goal, "inProgress", "--reason", "does not work")
+    assert "older than" in cli("status", goal, "done").err
+    ok("status", goal, "inProgress")
+    assert "older than" in cli("revert", goal, "5").err
+    ok("status", goal, "inProgress")
+    ok("update", goal, "s-1", "--evidence", "ok again")
+    assert cli("close", goal).err == ""
+
+
+def test_to_close_what_is_done_against_the_gate_says_that_it_would_be_refused(cli, ok):
+    imported = wire("g-x", status="done", sessions=[link_wire("s-x", "failed", "1 failed")])
+    ok("import", "-", stdin=json.dumps([imported]).encode())
+    for verb in (("close", "g-x"), ("status", "g-x", "done")):
+        done = cli(*verb, "--json")
+        assert (done.code, done.json["status"]) == (0, "done")
+        (said,) = done.err.splitlines()
+        assert "g-x was done already, and the gate would refuse it: 0 of 1 session verified with evidence" in said
+        assert said.endswith("session s-x failed")
+    assert len(ok("history", "g-x")) == 1
+    assert cli("close", "g-x", "--outcome", "merged").code == 3
+
+
 def test_what_came_from_a_file_says_so(cli, ok, tmp_path):
     path = tmp_path / "goals.json"
     path.write_text(json.dumps([wire("g-x", status="done", sessions=[link_wire("s-x", "verified", "0 findings")])]))

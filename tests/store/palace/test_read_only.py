@@ -212,6 +212,22 @@ def test_what_no_palace_is_made_in(make: Callable[[Path], None], reason: str, us
     assert not (used / "nowhere.db").exists()
 
 
+def test_an_emptied_palace_is_named_where_nothing_is_made(used: Path):
+    before = fresh(used)
+    emptied(used)
+    with SyncStore.open(used, create=False) as store:
+        assert "is empty, though there was a palace in it" in str(store.degraded)
+        # As they were last known.
+        assert list(store.all()) == before
+        found = [finding.problem for finding in examine(store)]
+    assert any("palace.db is empty" in problem for problem in found)
+    assert palace_file(used).read_bytes() == b""
+    # Where it is gone, a new one may be made.
+    palace_file(used).unlink()
+    with SyncStore.open(used) as store:
+        assert (store.degraded, list(store.all())) == (None, before)
+
+
 def test_a_path_that_is_too_long_makes_nothing(tmp_path: Path):
     root = tmp_path
     for _ in range(5):
