@@ -57,8 +57,8 @@ AT_WORK = f"""
     AND r.number = (SELECT max(number) FROM revisions WHERE tag = '{TAG}' AND drawer = w.drawer)
 """  # noqa: S608
 CONTAINING = f"""
-    SELECT {_COLUMNS} FROM (
-        SELECT drawer, max(number), seq FROM revisions
+    SELECT n.seq, n.drawer, n.number, {_COLUMNS.partition("r.number, ")[2]} FROM (
+        SELECT drawer, max(number) AS number, seq FROM revisions
         WHERE tag = '{TAG}' AND drawer BETWEEN ? AND ? GROUP BY drawer
     ) AS n JOIN revisions AS r ON r.seq = n.seq WHERE r.text LIKE ? ESCAPE '!'
 """  # noqa: S608
@@ -77,6 +77,8 @@ BY_INDEX = {
     SINCE: f"SELECT drawer, number, seq {_INDEXED} AND seq > ? ORDER BY seq",
 }
 ONE = f"SELECT {_COLUMNS} FROM revisions AS r WHERE r.seq = ?"  # noqa: S608
+# How many revisions can be reached by the way in which the newest are looked for.
+REACHED = f"SELECT count(*) FROM revisions WHERE tag = '{TAG}'"  # noqa: S608
 
 WAIT = 5.0
 """Seconds to wait for another process's lock (CONTRACT 5)."""

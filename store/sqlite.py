@@ -30,8 +30,8 @@ from store.palace.formats import format_of, has_number
 from store.palace.founding import migrate, require_content
 from store.palace.mounts import two_sides
 from store.palace.older import MigratedCopy
-from store.palace.rows import any_bytes_as_text, read_revision, read_revisions, to_revision
-from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, RECENT, SINCE, TAG, WAIT
+from store.palace.rows import any_bytes_as_text, descending, read_revision, read_revisions, to_revision
+from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, REACHED, RECENT, SINCE, TAG, WAIT
 from store.text import to_json
 
 T = TypeVar("T")
@@ -63,6 +63,8 @@ class SqlitePalace:
         self.say: Callable[[str], None] = lambda _: None
         """Told what a person should know."""
         self._shared_root = shared_root
+        self._lost = 0
+        """Revisions of which it was said that they can't be found."""
         self._set_aside = root / "set-aside"
         self._files = Connections(self.path, self._keep)
         self._copy: MigratedCopy | None = None
@@ -103,7 +105,9 @@ class SqlitePalace:
     def newest(self) -> Batch:
         """Return the newest revision of every drawer; damaged pages cost the drawers on them alone."""
         with self._snapshot() as db:
-            return Batch(read_revisions(db, NEWEST), _last(db))
+            batch = Batch(read_revisions(db, NEWEST), _last(db))
+            self._note_lost(db, batch.seq)
+            return batch
 
     def at_work(self) -> Batch | None:
         """Return the newest revisions of the drawers that sessions work on; nothing where `newest` is as good."""
@@ -129,16 +133,18 @@ class SqlitePalace:
         if not _is_text(drawer):
             return []
         page = (
-            "SELECT seq, number FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?"
+            "SELECT number, seq FROM revisions WHERE tag = ? AND drawer = ? AND number < ? ORDER BY number DESC LIMIT ?"
         )
         with self._snapshot() as db:
             known = db.execute(page, (TAG, drawer, _bounded(before), _bounded(limit))).fetchall()
-            return [read_revision(db, seq, drawer, number) for seq, number in reversed(known)]
+            known = descending(known, _bounded(before))
+            return [read_revision(db, seq, drawer, number) for number, seq in reversed(known)]
 
     def recent(self, *, limit: int, before: int | None) -> list[StoredRevision]:
         """Return the newest revisions of all drawers, newest first."""
         with self._snapshot() as db:
-            return read_revisions(db, RECENT, _bounded(before), _bounded(limit))
+            rows = read_revisions(db, RECENT, _bounded(before), _bounded(limit))
+            return [row for _, row in descending(((row.seq, row) for row in rows), _bounded(before))]
 
     def containing(self, text: str, *, first: str, last: str) -> list[StoredRevision]:
         """Return the newest revisions of a range of drawers in whose JSON ``text`` may stand."""
@@ -224,6 +230,19 @@ class SqlitePalace:
                     self.read_only = reason_of(error, self.path)
                 else:
                     raise
+
+    def _note_lost(self, db: sqlite3.Connection, last: int) -> None:
+        """Say so where the palace has held more revisions than can be found in it: whole goals may be missing."""
+        if not has_number(db, len(MIGRATIONS)):
+            # A newer format may hold what is no goal.
+            return
+        lost = last - int(db.execute(REACHED).fetchone()[0])
+        if lost > 0 and lost != self._lost:
+            self.say(
+                f"{lost} of the {last} revisions of palace {self.name!r} can't be found, and goals may be missing:"
+                " goalgate doctor says more"
+            )
+        self._lost = lost
 
     def _note_newer(self, db: sqlite3.Connection, number: int, *, say: bool) -> None:
         """Take a palace of a newer format for one that can only be read, if it has what is read."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from store.palace.causes import is_damage
 from store.palace.checksum import checksum
 from store.palace.protocol import RevisionKind, StoredRevision
 from store.schema import BY_INDEX, ONE
 
+T = TypeVar("T")
 Row = tuple[int, str, int, str, str, bytes, int, RevisionKind, str]
 """A revision's columns, in the order in which `store.schema` asks for them. Damage may make anything of each."""
 
@@ -56,6 +58,16 @@ def to_revision(row: Row) -> StoredRevision:
         fault = "it does not match its checksum"
         return StoredRevision(seq, str(drawer), _whole(number), str(committed), str(actor), b"", fault)
     return StoredRevision(seq, drawer, number, committed, actor, text, None, kind, asked_at)
+
+
+def descending(rows: Iterable[tuple[Any, T]], below: int) -> list[tuple[int, T]]:
+    """Leave out what a damaged page has in the wrong order: whoever reads on below the last must come to an end."""
+    kept: list[tuple[int, T]] = []
+    for number, row in rows:
+        if isinstance(number, int) and number < below:
+            below = number
+            kept.append((number, row))
+    return kept
 
 
 @contextmanager
