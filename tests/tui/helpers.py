@@ -112,7 +112,7 @@ class Operator:
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for a condition; the limit is for a machine that hangs, not for one that is slow."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < end, f"waited in vain for {what}\n{self.screen}"
             await self.pilot.pause(0.01)

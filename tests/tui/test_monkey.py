@@ -224,7 +224,7 @@ async def compare(me: Operator, root: Path) -> None:
 
 
 async def agree(me: Operator, palace: GoalStore) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while True:
         screen, wrong = me.app.screen, ""
         if isinstance(screen, Board):

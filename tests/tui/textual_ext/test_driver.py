@@ -143,7 +143,7 @@ class TestInAShell:
 
     @staticmethod
     def shows(shell, words):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while words not in (screen := shell.run("capture-pane", "-p")):
             assert time.monotonic() < end, f"waited in vain for {words!r}:\n{screen}"
             shell.settle(0.05)
@@ -156,7 +156,7 @@ class TestInAShell:
     @staticmethod
     def back_in_the_shell(shell):
         """Wait for the prompt: what is typed before it goes with the console."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while shell.ask("#{pane_current_command}") != "bash":
             assert time.monotonic() < end, shell.run("capture-pane", "-p")
             shell.settle(0.05)
