@@ -12,7 +12,8 @@ from store.errors import CacheError, InvalidInput
 from store.files import open_file, private_folder, read_file, replace
 from store.model import Goal
 from store.palace import DEFAULT_PALACE
-from store.transfer import Contents, read_goals
+from store.text import check_type
+from store.transfer import Contents, list_goals, read_goals
 
 _AT_A_TIME = 256
 """Goals in one piece of the file: some hundred kilobytes."""
@@ -23,6 +24,7 @@ class GoalCache:
 
     def __init__(self, root: Path, palace: str = DEFAULT_PALACE) -> None:
         """Name the file; nothing is opened or made yet."""
+        check_type("root", root, Path, "a Path")
         self.scratch = root / "palaces" / palace
         """Where the file is written before it is renamed: ``sm/`` holds nothing but the cache."""
         self.path = (root / "sm" if palace == DEFAULT_PALACE else self.scratch) / "goals.json"
@@ -74,9 +76,10 @@ class GoalCache:
 
         Raises:
             CacheError: it can't be written; the old one is as it was.
+            InvalidInput: these are no goals.
 
         """
-        texts = [goal.to_text().encode() for goal in sorted(goals, key=lambda goal: goal.id)]
+        texts = [goal.to_text().encode() for goal in sorted(list_goals(goals), key=lambda goal: goal.id)]
         try:
             private_folder(self.path.parent)
             private_folder(self.scratch)

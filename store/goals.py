@@ -108,7 +108,7 @@ class GoalStore:
             shared_root: to write it though another side could, too; see `SqlitePalace`.
 
         Raises:
-            InvalidInput: the palace's name or the actor's is none.
+            InvalidInput: the palace's name or the actor's is none, or an argument is of the wrong type.
             CacheError: the palace can't be read, and the cache neither.
 
         """
@@ -344,7 +344,7 @@ class GoalStore:
         """Make the goal what it was at a revision; see `store.transitions.Revert` for what is refused."""
         return await self._apply(Revert(goal_id, revision, if_current), request_id)
 
-    async def import_goals(self, goals: Sequence[Goal], *, request_id: str | None = None) -> Imported:
+    async def import_goals(self, goals: Iterable[Goal], *, request_id: str | None = None) -> Imported:
         """Take in goals from elsewhere (`store.parse_goals`), all or nothing.
 
         Raises:

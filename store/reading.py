@@ -13,7 +13,7 @@ from store.errors import GoalNotFound, InvalidInput, PalaceUnavailable
 from store.model import Goal
 from store.palace import Palace, unavailable
 from store.revisions import Event, Revision, holds, read_revisions
-from store.text import to_json
+from store.text import check_type, to_json
 from store.transfer import name_entries, read_goals
 
 T = TypeVar("T")
@@ -38,11 +38,13 @@ class Reading:
         self._there = False
 
     def get(self, goal_id: str) -> Goal | None:
-        """Return a goal, or ``None``."""
+        """Return a goal, or ``None``; `InvalidInput` for what is no text."""
+        _check_goal(goal_id)
         return self.book.get(goal_id)
 
     def asked_at(self, goal_id: str) -> datetime | None:
         """Return when it last changed what a goal asks for, see `store.gate.asked_at`; ``None`` also if not known."""
+        _check_goal(goal_id)
         return self.book.asked_at(goal_id)
 
     def all(self) -> list[Goal]:
@@ -51,6 +53,7 @@ class Reading:
 
     def resolve(self, prefix: str) -> str:
         """Return the id that an unambiguous prefix means, or raise `GoalNotFound`."""
+        _check_goal(prefix)
         return self.book.resolve(prefix)
 
     @property
@@ -65,9 +68,11 @@ class Reading:
 
         Raises:
             GoalNotFound: there is no such goal.
+            InvalidInput: an argument is of the wrong type.
             PalaceUnavailable: the palace can't be read.
 
         """
+        _check_goal(goal_id)
         _check_page(limit, before)
         self._require_palace()
         rows = self._asked(lambda: self.palace.history(goal_id, limit=limit, before=before))
@@ -102,6 +107,7 @@ class Reading:
             PalaceUnavailable: the palace can't be read.
 
         """
+        check_type("text", text, str, "text")
         self._require_palace()
         if not self._there or not among:
             return []
@@ -116,6 +122,7 @@ class Reading:
 
     def holds(self, goal_id: str, text: str) -> bool:
         """Return whether a goal, as it is known, holds ``text`` where `search` looks for it."""
+        check_type("text", text, str, "text")
         goal = self.get(goal_id)
         return goal is not None and holds(goal, text.casefold())
 
@@ -170,6 +177,10 @@ class Reading:
             return question()
         except OSError as error:
             raise unavailable(self.palace, error) from error
+
+
+def _check_goal(goal_id: str) -> None:
+    check_type("goal_id", goal_id, str, "text")
 
 
 def _check_page(limit: int | None, before: int | None) -> None:

@@ -32,7 +32,7 @@ from store.palace.mounts import two_sides
 from store.palace.older import MigratedCopy
 from store.palace.rows import any_bytes_as_text, descending, read_revision, read_revisions, to_revision
 from store.schema import AT_WORK, CONTAINING, MIGRATIONS, NEWEST, REACHED, RECENT, SINCE, TAG, WAIT
-from store.text import to_json
+from store.text import check_type, to_json
 
 T = TypeVar("T")
 
@@ -53,6 +53,8 @@ class SqlitePalace:
         ``shared_root`` says that it may be written where another side could write it, too: through a network, a mount
         in user space, or by another name. Whoever says so answers for it that no other side does.
         """
+        check_type("root", root, Path, "a Path")
+        check_type("palace", name, str, "a name")
         if not _NAME.fullmatch(name):
             raise InvalidInput("palace", f"{name!r} is not a palace's name", "use up to 64 of A-Z a-z 0-9 . _ -")
         self.name = name

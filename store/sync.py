@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from store.cache import GoalCache
 from store.commit import Commit, Imported
-from store.errors import CacheError, GoalNotFound, PalaceUnavailable
+from store.errors import CacheError, GoalNotFound, InvalidInput, PalaceUnavailable
 from store.goals_json.set_aside import SetAside
 from store.health import Health
 from store.keeper import Keeper
@@ -21,8 +21,8 @@ from store.model import Goal
 from store.palace import DEFAULT_PALACE, Palace, Transaction
 from store.revisions import Revision, read_revisions
 from store.sqlite import SqlitePalace
-from store.text import check_not_blank, check_text
-from store.transfer import check_import, name_entries, say_taken_over
+from store.text import check_not_blank, check_text, check_type
+from store.transfer import check_import, list_goals, name_entries, say_taken_over
 from store.transitions import Intent
 from store.watch import Watch
 
@@ -52,9 +52,13 @@ class SyncStore(Health):
         """Name everything; nothing is opened or made before `start`. See `SqlitePalace` for ``shared_root``.
 
         Raises:
-            InvalidInput: the palace's name or the actor's is none.
+            InvalidInput: the palace's name or the actor's is none, or an argument is of the wrong type.
 
         """
+        check_type("root", root, Path, "a Path")
+        check_type("palace", palace, str | Palace, "a palace, nor the name of one")
+        if not callable(clock):
+            raise InvalidInput("clock", f"is {type(clock).__name__}, not a function", "give one that tells the time")
         check_not_blank("actor", actor)
         check_text("actor", actor, chars=MAX_ACTOR)
         self.root = root
@@ -171,7 +175,7 @@ class SyncStore(Health):
         """
         return self._transact(lambda tx: self._commit.apply(tx, intent, request_id))
 
-    def import_goals(self, goals: Sequence[Goal], request_id: str | None = None) -> Imported:
+    def import_goals(self, goals: Iterable[Goal], request_id: str | None = None) -> Imported:
         """Take in goals from elsewhere, all or nothing, as they are; the same ones again are skipped.
 
         Raises:
@@ -179,8 +183,10 @@ class SyncStore(Health):
             PalaceUnavailable: the palace can't take it.
 
         """
-        check_import(goals)
-        return self._transact(lambda tx: self._commit.take_in(tx, goals, request_id))
+        # Any iterable, which may be gone through once.
+        listed = list_goals(goals)
+        check_import(listed)
+        return self._transact(lambda tx: self._commit.take_in(tx, listed, request_id))
 
     # Keeping up
 

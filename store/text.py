@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from types import UnionType
 from typing import TYPE_CHECKING, NoReturn
 
 from store.domain.unicode_14 import has_visible
@@ -62,6 +63,12 @@ def check_text(field: str, text: object, *, chars: int = 0, size: int = 0, contr
         raise InvalidInput(field, f"has {len(text)} characters, the limit is {chars}", "make it shorter")
     if size and found_size > size:
         raise InvalidInput(field, f"has {found_size} bytes, the limit is {size}", "make it shorter")
+
+
+def check_type(field: str, value: object, kind: type | UnionType, said: str) -> None:
+    """Refuse an argument of another type than ``kind``, which is ``said`` in words, with `InvalidInput`."""
+    if not isinstance(value, kind):
+        raise InvalidInput(field, f"is {type(value).__name__}, not {said}")
 
 
 def check_not_blank(field: str, text: object) -> None:

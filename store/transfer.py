@@ -13,7 +13,7 @@ from store.goals_json.json_entries import decode, find_fault
 from store.limits import check_limits
 from store.model import Goal, parse_id
 from store.shape import say_value
-from store.text import to_json
+from store.text import check_type, to_json
 
 _NAMED = 5
 """Bad entries that a sentence names; the others are counted."""
@@ -102,7 +102,16 @@ def read_goals(document: bytes | str) -> Contents:
     return Contents(tuple(goals.values()), tuple(bad))
 
 
-def check_import(goals: Iterable[Goal]) -> None:
+def list_goals(goals: Iterable[Goal]) -> tuple[Goal, ...]:
+    """Return what is given as goals, any iterable of them; `InvalidInput` for what is none, and for what is no goal."""
+    check_type("goals", goals, Iterable, "goals")
+    listed = tuple(goals)
+    for number, goal in enumerate(listed, 1):
+        check_type(f"goals, entry {number}", goal, Goal, "a Goal")
+    return listed
+
+
+def check_import(goals: Sequence[Goal]) -> None:
     """Refuse goals over a limit with `InvalidInput` that names entry (from 1) and field."""
     bad = []
     for number, goal in enumerate(goals, 1):
@@ -146,6 +155,7 @@ def to_document(goals: Iterable[Goal]) -> str:
 
 
 def _decode(document: bytes | str) -> tuple[object, bool]:
+    check_type("document", document, bytes | str, "bytes or text")
     if isinstance(document, bytes):
         encoding = json.detect_encoding(document)
         if not encoding.startswith("utf-8"):

@@ -15,6 +15,7 @@ from store import (
     Edit,
     EvidenceRequired,
     Goal,
+    GoalCache,
     GoalStatus,
     GoalStore,
     InvalidInput,
@@ -24,11 +25,13 @@ from store import (
     SessionLink,
     SessionUpdate,
     SetStatus,
+    SqlitePalace,
     Supersede,
     SyncStore,
     Unlink,
     Update,
     VerificationGateError,
+    parse_goals,
 )
 from store.transitions import OPERATIONS
 from tests.store.helpers import goals, link, link_wire, refused, update, wire
@@ -211,6 +214,61 @@ async def test_wrong_types_on_an_event_loop(tmp_path: Path):
             await store.history(goal.id, 1.5)  # type: ignore[arg-type]
         with pytest.raises(InvalidInput):
             await store.supersede(goal.id, "s-1", 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "field, call",
+    [
+        ("goal_id", lambda store: store.history(None)),
+        ("goal_id", lambda store: store.history([])),
+        ("goal_id", lambda store: store.get([])),
+        ("goal_id", lambda store: store.get(None)),
+        ("goal_id", lambda store: store.asked_at({})),
+        ("goal_id", lambda store: store.resolve(5)),
+        ("text", lambda store: store.search(5, ["g-1"])),
+        ("text", lambda store: store.holds("g-1", None)),
+        ("goals", lambda store: store.import_goals(None)),
+        ("goals, entry 1", lambda store: store.import_goals([None])),
+        ("goals, entry 2", lambda store: store.import_goals([*goals(wire("g-1")), {}])),
+        ("goals, entry 1", lambda store: store.import_goals("g-1")),
+        ("goals", lambda store: store.cache.save(None)),
+        ("goals, entry 1", lambda store: store.cache.save([5])),
+        ("document", lambda _: parse_goals(5)),  # type: ignore[arg-type]
+        ("document", lambda _: parse_goals(None)),  # type: ignore[arg-type]
+        ("document", lambda _: parse_goals(bytearray(b"[]"))),  # type: ignore[arg-type]
+        ("root", lambda _: GoalCache("text")),  # type: ignore[arg-type]
+        ("root", lambda _: SqlitePalace("text")),  # type: ignore[arg-type]
+        ("palace", lambda _: SqlitePalace(Path("text"), None)),  # type: ignore[arg-type]
+        ("root", lambda _: SyncStore("text")),  # type: ignore[arg-type]
+        ("palace", lambda store: SyncStore(store.root, palace=3)),  # type: ignore[arg-type]
+        ("palace", lambda store: SyncStore(store.root, palace=None)),  # type: ignore[arg-type]
+        ("clock", lambda store: SyncStore(store.root, clock=5)),  # type: ignore[arg-type]
+    ],
+)
+def test_arguments_of_the_wrong_type(field: str, call: Callable[[Any], object], tmp_path: Path):
+    with SyncStore.open(tmp_path) as store:
+        with refused(InvalidInput, field=field):
+            call(store)
+        assert store.all() == []
+
+
+@pytest.mark.parametrize("wrong", [{"root": "text"}, {"palace": 3}, {"clock": 5}, {"actor": None}])
+async def test_a_store_is_not_opened_with_them(wrong: dict[str, Any], tmp_path: Path):
+    with refused(InvalidInput, field=next(iter(wrong))):
+        async with GoalStore.open(**({"root": tmp_path} | wrong)):
+            pass
+
+
+@pytest.mark.parametrize("make", [iter, set, lambda some: (one for one in some), dict.fromkeys])
+async def test_any_iterable_of_goals_is_taken_in(make: Callable[[Any], Any], tmp_path: Path):
+    """Also one that can be gone through but once."""
+    some = goals(wire("i-1"), wire("i-2"))
+    async with GoalStore.open(tmp_path) as store:
+        assert sorted((await store.import_goals(make(some))).imported) == ["i-1", "i-2"]
+        assert store.all() == some
+        assert (await store.import_goals(make(some), request_id="r")).skipped
+    GoalCache(tmp_path).save(make(some))
+    assert sorted(GoalCache(tmp_path).load(), key=lambda goal: goal.id) == some
 
 
 def test_every_operation_is_taken():
