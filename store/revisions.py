@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from store.errors import InvalidInput
-from store.model import Goal, parse_goal
+from store.model import Goal, SessionLink, parse_goal
 from store.palace import RevisionKind, StoredRevision
 
 
@@ -43,6 +43,19 @@ class Revision(_Committed):
         self = super().__new__(cls, number, at, actor, goal)
         self.kind, self.committed = kind, committed
         return self
+
+    @property
+    def came_at(self) -> datetime:
+        """When it came into this palace: a goal that was imported or adopted keeps its own times."""
+        return self.at if self.kind == "change" else self.committed or self.at
+
+    def brought(self, link: SessionLink) -> bool:
+        """Return whether a link's evidence came with this import or adoption, whoever is said to have given it."""
+
+        def given(one: SessionLink) -> tuple[object, ...]:
+            return one.session_id, one.evidence, one.evidence_by, one.evidence_at
+
+        return self.kind != "change" and any(given(one) == given(link) for one in self.goal.sessions)
 
 
 class Event(NamedTuple):

@@ -190,8 +190,7 @@ def revision_line(revision: Revision, before: Goal | None) -> str:
     from store import what_changed
 
     changes = "; ".join(safe(change) for change in what_changed(before, revision.goal, revision.kind))
-    at = revision.at if revision.kind == "change" else revision.committed or revision.at
-    return f"{revision.number:>4}  {moment(at)}  {safe(revision.actor)}  {changes or 'the same again'}"
+    return f"{revision.number:>4}  {moment(revision.came_at)}  {safe(revision.actor)}  {changes or 'the same again'}"
 
 
 def moment(at: datetime) -> str:
@@ -204,11 +203,16 @@ def wire_time(at: datetime | None) -> str | None:
     return None if at is None else at.replace(tzinfo=None).isoformat() + "Z"
 
 
-def given(link: SessionLink) -> str:
-    """Return who gave a link's evidence and when; that it came from elsewhere where nobody here did."""
+def given(link: SessionLink, first: Revision | None) -> str:
+    """Return who gave a link's evidence and when; that it came from elsewhere where nobody here did.
+
+    ``first`` is the goal's first revision, where it is known.
+    """
     if link.evidence_by is None:
         return "imported"
-    return f"by {safe(link.evidence_by)}" + (f", {moment(link.evidence_at)}" if link.evidence_at is not None else "")
+    when = f", {moment(link.evidence_at)}" if link.evidence_at is not None else ""
+    said = "imported, said to be " if first is not None and first.brought(link) else ""
+    return f"{said}by {safe(link.evidence_by)}{when}"
 
 
 def indented(text: str) -> str:

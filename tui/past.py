@@ -12,7 +12,7 @@ from store import what_changed
 from tui.format import SESSION_GLYPHS, count, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from store import Goal, Revision
 
@@ -26,6 +26,24 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 Line = tuple[str, str]
 """Some text, and what it is: ``head``, ``gone``, ``new``, or nothing for what stayed."""
+
+
+_CAME: Final = {"change": "by", "import": "imported by", "adoption": "taken over by"}
+
+
+def came_by(revision: Revision, actor: str) -> str:
+    """Return how something came with a revision, and by whom; ``actor`` is the name as it is to be written."""
+    return f"{_CAME[revision.kind]} {actor}"
+
+
+def name_gaps(numbers: Collection[int], newest: int) -> str:
+    """Return the numbers from 1 to ``newest`` that are not there, runs of them as ``4 to 6``; nothing where none is."""
+    last, gaps = 0, []
+    for number in [*sorted(numbers), newest + 1]:
+        if number > last + 1:
+            gaps.append(f"{last + 1}" if number == last + 2 else f"{last + 1} to {number - 1}")
+        last = max(last, number)
+    return ", ".join(gaps)
 
 
 class Change(NamedTuple):
@@ -90,12 +108,19 @@ class Past:
         """
         found: dict[int, Revision] = {}
         left = _alike(notes, self.changes[0].revision.goal.notes) if self.changes else 0
-        for change in self.shown:
+        for change, older in zip(self.shown, [*self.changes[1:], None], strict=False):
             if change.before is None and change.number > 1:
                 break
-            found |= dict.fromkeys(range(change.kept + 1, left + 1), change.revision)
+            # Where the one before is missing or can't be read, it may have brought them.
+            if older is None or older.number == change.number - 1:
+                found |= dict.fromkeys(range(change.kept + 1, left + 1), change.revision)
             left = min(left, change.kept)
         return found
+
+    @property
+    def gaps(self) -> int:
+        """How many of the revisions that were asked for are missing or can't be read."""
+        return self.top - self.floor + 1 - len(self.changes) if self.floor else 0
 
     def near_end(self, number: int) -> bool:
         """Whether a revision is so near the oldest known one that older ones should be read."""

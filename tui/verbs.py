@@ -135,6 +135,8 @@ def _say_none(store: SyncStore, args: Namespace) -> None:
 
 
 def _show(store: SyncStore, args: Namespace) -> None:
+    from tui.past import came_by
+
     goal = _find(store, args.goal)
     if args.json:
         out.put_json(goal.wire())
@@ -144,18 +146,29 @@ def _show(store: SyncStore, args: Namespace) -> None:
     out.put(out.verdict(goal, store.asked_at(goal.id)))
     for number, criterion in enumerate(goal.acceptance, 1):
         out.put(f"criterion {number}: {safe(criterion)}")
+    first = _first(store, goal)
     for link in goal.sessions:
         over = f"  superseded by {session_name(link.superseded_by or '')}" if goal.is_superseded(link) else ""
         out.put(f"session {session_name(link.session_id)}  {link.state}{over}  {safe(link.task)}")
         if link.evidence is not None:
             if link.has_evidence:
-                out.put(f"  evidence {out.given(link)}:")
+                out.put(f"  evidence {out.given(link, first)}:")
             out.put(out.indented(link.evidence))
     brought = _brought(store, goal)
     for number, note in enumerate(goal.notes, 1):
-        by = f" by {safe(brought[number].actor)}, {out.moment(brought[number].at)}" if number in brought else ""
+        came = brought.get(number)
+        by = f" {came_by(came, safe(came.actor))}, {out.moment(came.came_at)}" if came is not None else ""
         out.put(f"note {number}{by}:")
         out.put(out.indented(note))
+
+
+def _first(store: SyncStore, goal: Goal) -> Revision | None:
+    """Return a goal's first revision, where its evidence may have come with that; none where it can't be read."""
+    if all(link.evidence_by is None for link in goal.sessions):
+        return None
+    with suppress(PalaceUnavailable, GoalNotFound):
+        return next(iter(store.history(goal.id, 1, 2)), None)
+    return None
 
 
 def _brought(store: SyncStore, goal: Goal) -> dict[int, Revision]:
@@ -173,7 +186,13 @@ def _brought(store: SyncStore, goal: Goal) -> dict[int, Revision]:
 
 def _history(store: SyncStore, args: Namespace) -> None:
     _require_palace(store)
-    revisions = store.history(store.resolve(args.goal))
+    from tui.past import name_gaps
+
+    goal_id = store.resolve(args.goal)
+    revisions = store.history(goal_id)
+    numbers = [revision.number for revision in revisions]
+    if gaps := name_gaps(numbers, max([store.book.number(goal_id), *numbers])):
+        out.warn(f"of goal {goal_id} these revisions are missing or can't be read: {gaps}; goalgate doctor says why")
     if args.json:
         out.put_json([_revision_wire(revision) for revision in revisions])
         return

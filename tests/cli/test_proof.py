@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.store.helpers import link_wire, wire
+from tests.store.helpers import link_wire, sql, wire
 
 
 def begun(ok):
@@ -113,6 +113,45 @@ def test_what_came_from_a_file_says_so(cli, ok, tmp_path):
     assert "2026-06-16" not in said
     ok("note", "g-x", "n")
     assert "kind" not in ok("history", "g-x")[1]
+
+
+def test_notes_from_a_file_are_shown_as_imported(cli, ok):
+    ok("--actor", "alice", "import", "-", stdin=json.dumps([wire("g-x", notes=["it was decided"])]).encode())
+    ok("--actor", "bob", "note", "g-x", "and done")
+    said = cli("show", "g-x").out
+    committed = ok("history", "g-x")[0]["committed"]
+    assert f"note 1 imported by alice, {committed[:10]} {committed[11:19]}Z:" in said
+    assert "note 2 by bob, " in said
+
+
+def test_evidence_from_a_file_is_no_evidence_that_was_given_here(cli, ok):
+    """A file may say anything of who gave it: that is kept, and said to be of the file."""
+    link = link_wire("s-x", "verified", "12 passed") | {"evidence_by": "boss", "evidence_at": "2026-06-16T12:00:00Z"}
+    ok("import", "-", stdin=json.dumps([wire("g-x", status="inProgress", sessions=[link])]).encode())
+    assert "evidence imported, said to be by boss, 2026-06-16 12:00:00Z:" in cli("show", "g-x").out
+    ok("note", "g-x", "n")
+    assert "evidence imported, said to be by boss" in cli("show", "g-x").out
+    ok("--actor", "boss", "update", "g-x", "s-x", "--evidence", "13 passed")
+    assert "evidence by boss, 20" in cli("show", "g-x").out
+    assert ok("show", "g-x")["sessions"][0]["evidence_by"] == "boss"
+
+
+def test_history_says_which_revisions_it_leaves_out(cli, ok, root):
+    goal = begun(ok)
+    for actor in ("alice", "bob", "carol", "dave"):
+        ok("--actor", actor, "note", goal, f"of {actor}")
+    sql(root, "DELETE FROM revisions WHERE number = 3")
+    sql(root, "UPDATE revisions SET crc = crc + 1 WHERE number = 4")
+    plain, done = cli("history", goal), cli("history", goal, "--json")
+    assert (plain.code, plain.err, done.code) == (0, done.err, 0)
+    (said,) = done.err.splitlines()
+    assert "these revisions are missing or can't be read: 3 to 4" in said
+    assert [revision["revision"] for revision in done.json] == [1, 2, 5, 6]
+    # Whose the note of revision 3 was is not known, nor that the author of revision 5 wrote but one.
+    shown = cli("show", goal).out
+    assert "note 1:" in shown
+    assert "note 2:" in shown
+    assert "note 4 by dave" in shown
 
 
 def test_an_adopted_cache_says_so(cli, ok, tmp_path, root):

@@ -65,7 +65,7 @@ def test_a_person_reads_the_same(cli, few):
     assert "gate: 0 of 1 session verified with evidence\n    session s-run" in cli("show", "g-half").out
     assert "gate: would pass" in cli("show", "g-ready").out
     assert "gate: passed" in cli("show", "g-done").out
-    assert re.search(r"note 1 by tester, 20\S+ \S+Z:\n    waits", cli("show", "g").out)
+    assert re.search(r"note 1 imported by tester, 20\S+ \S+Z:\n    waits", cli("show", "g").out)
     told = cli("close", "g-ready", "--outcome", "merged")
     assert told.out == "g-ready             done            1/1  goal g-ready\n"
     first, second = cli("history", "g-ready").out.splitlines()
@@ -264,7 +264,7 @@ def test_show_reads_no_more_of_the_past_than_says_who_wrote_the_notes(cli, few, 
     assert sorted(read) == list(range(min(read), 204))
     assert 60 < min(read) <= 102
     read.clear()
-    assert "note 1 by tester" in cli("show", "g").out
+    assert "note 1 imported by tester" in cli("show", "g").out
     assert read == [1]
 
 

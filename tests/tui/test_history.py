@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from store import GoalStore
-from tests.store.helpers import update
+from tests.store.helpers import goals, sql, update, wire
 from tests.tui.helpers import NOON, operator
+from tui.format import age, ago, to_second
 from tui.screens.goal import GoalScreen
 from tui.widgets.pick import PickList
 
@@ -80,3 +81,27 @@ async def test_ages_grow_in_the_lists_of_a_page_too(tmp_path, monkeypatch):
         later = NOON + timedelta(hours=3)
         monkeypatch.setattr(me.app, "_clock", lambda: later.replace(year=later.year + 1))
         await me.until(lambda: me.screen.count(" 12mo  tester") == 2, "the ages to grow")
+
+
+async def test_what_came_by_import_is_of_the_moment_when_it_was_imported(tmp_path):
+    """A goal from elsewhere keeps its own times, which nobody here saw."""
+    async with operator(tmp_path) as me, GoalStore.open(tmp_path, actor="agent") as other:
+        await other.import_goals(goals(wire("g-1", updated="2020-01-01T00:00:00Z", notes=["it was decided"])))
+        committed = (await other.history("g-1"))[0].committed
+        assert committed is not None
+        passed = NOON - committed
+        await me.at("g-1")
+        await me.press("enter", "2")
+        await me.sees(f"note 1 · imported by agent · {ago(passed)}", "it was decided")
+        await me.press("3")
+        await me.sees(f"1  {age(passed)}  agent", f"Revision 1 by agent, {to_second(committed)}")
+
+
+async def test_revisions_that_cannot_be_read_are_counted(tmp_path):
+    async with operator(tmp_path) as me:
+        goal = await me.new("Ship the parser", "s-1")
+        for note in ("one", "two"):
+            await me.store.note(goal.id, note)
+        sql(tmp_path, "UPDATE revisions SET crc = crc + 1 WHERE number = 3")
+        await me.press("h")
+        await me.sees("Revisions 4, newest first · 1 can't be read")

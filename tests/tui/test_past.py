@@ -12,7 +12,7 @@ from store import Goal, Revision
 from tests.store.helpers import link_wire, wire
 from tests.tui.helpers import NOON
 from tui.cells import cell_len, fold, wrap
-from tui.past import PAGE, Past, burn_up, differences, portrait, rise
+from tui.past import PAGE, Past, burn_up, differences, name_gaps, portrait, rise
 
 
 def goal(linked=0, verified=0, **more):
@@ -69,6 +69,25 @@ def test_a_note_is_whose_revision_it_came_in_last(notes):
                 break
             expected[at] = revision
     assert past.brought(now) == expected
+
+
+def test_the_notes_of_a_revision_that_cannot_be_read_are_not_given_to_the_next_one():
+    history = revisions(goal(), goal(notes=["a"]), goal(notes=["a", "b"]), goal(notes=["a", "b", "c"]))
+    history.append(Revision(5, NOON, "me", goal(notes=["a", "b", "c", "d"])))
+    del history[2]
+    past = Past()
+    read(past, history, 5)
+    # The third note may be of the one that is missing, too.
+    assert past.brought(["a", "b", "c", "d"]) == {1: history[1], 4: history[3]}
+    assert past.gaps == 1
+
+
+@pytest.mark.parametrize(
+    "numbers, newest, said",
+    [([1, 2], 2, ""), ([1, 4, 5, 7], 9, "2 to 3, 6, 8 to 9"), ([], 3, "1 to 3"), ([], 0, ""), ([2], 2, "1")],
+)
+def test_revisions_that_are_not_there_are_named_by_runs(numbers, newest, said):
+    assert name_gaps(numbers, newest) == said
 
 
 def test_of_a_note_newer_than_what_is_read_nothing_is_said():

@@ -84,7 +84,9 @@ class HistoryPane(Vertical):
         head = f"Revisions {past.top}, newest first" if past.top else "Revisions"
         if past.top and not past.whole:
             head += f" · {len(past.shown)} read, more below"
-        style = "bold $text-warning" if trouble else ""
+        if past.gaps:
+            head += f" · {past.gaps} can't be read"
+        style = "bold $text-warning" if trouble or past.gaps else ""
         self.query_one("#revisions-head", Static).update(Content.styled(safe(trouble) or head, style))
         self.describe()
 
@@ -92,7 +94,7 @@ class HistoryPane(Vertical):
     def _line(change: Change, now: datetime, width: int) -> Line:
         revision = change.revision
         actor = 10 if width < 60 else 16
-        head = f"{fit_right(str(revision.number), 4)} {fit_right(age(now - revision.at), 4)}  "
+        head = f"{fit_right(str(revision.number), 4)} {fit_right(age(now - revision.came_at), 4)}  "
         head += f"{fit(safe(revision.actor), actor)} "
         return [(head, "$text-muted"), (clip(safe("; ".join(change.said)), width - cell_len(head)), "$text")]
 
@@ -106,9 +108,7 @@ class HistoryPane(Vertical):
         top = self._told is None or change.number != self._told.number
         self._told = change
         revision = change.revision
-        # A goal from elsewhere keeps its own times, and nothing says that they are true.
-        at = revision.at if revision.kind == "change" else revision.committed or revision.at
-        when = f"{to_second(at)} UTC"
+        when = f"{to_second(revision.came_at)} UTC"
         head = f"Revision {revision.number} by {safe(revision.actor)}, {when}"
         self.query_one("#differences-head", Static).update(Content(head))
         pieces = [Piece(said, "bold") for said in change.said]

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tui.cells import clip
 from tui.format import ago
+from tui.past import came_by
 from tui.widgets.reader import Piece, Reader
 
 if TYPE_CHECKING:
@@ -66,4 +67,4 @@ def _heading(at: int, brought: Revision | None, now: datetime) -> str:
     # Made safe where it is drawn, like all that a reader shows.
     if brought is None:
         return f"note {at}"
-    return f"note {at} · by {clip(brought.actor, _ACTOR)} · {ago(now - brought.at)}"
+    return f"note {at} · {came_by(brought, clip(brought.actor, _ACTOR))} · {ago(now - brought.came_at)}"
