@@ -108,6 +108,7 @@ class SqlitePalace:
         """Return the newest revision of every drawer; damaged pages cost the drawers on them alone."""
         with self._snapshot() as db:
             batch = Batch(read_revisions(db, NEWEST), _last(db))
+            self._files.guard.see(db)
             self._note_lost(db, batch.seq)
             return batch
 

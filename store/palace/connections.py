@@ -105,14 +105,13 @@ class Connections:
                 # It may have waited for seconds.
                 if self.guard.check() or moved:
                     self.guard.look_into(db)
-                before, mark = db.total_changes, None
+                before, newest = db.total_changes, None
                 yield db
                 if db.total_changes != before:
-                    mark = self.guard.advance(db)
+                    newest = self.guard.advance(db)
                     self.guard.check()
                 db.execute("COMMIT")
-                if mark is not None:
-                    self.guard.committed(mark)
+                self.guard.committed(newest)
             except BaseException:
                 # Already rolled back by SQLite itself after some errors, a full disk among them.
                 if db.in_transaction:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from store.palace.causes import Unusable
 from store.palace.formats import format_of
-from store.palace.guard import mark_of
+from store.palace.marks import mark_of
 from store.palace.migration import derive_format_2
 from store.schema import MIGRATIONS
 
@@ -54,7 +54,7 @@ def migrate(db: sqlite3.Connection, check_format: Callable[[sqlite3.Connection],
 
 
 def _begin_marks(db: sqlite3.Connection) -> None:
-    """Give a new palace its first mark (see `store.palace.guard`), which no copy of another is likely to follow."""
+    """Give a new palace its first mark (see `store.palace.marks`), which is no other's."""
     db.execute("BEGIN IMMEDIATE")
     if format_of(db) == 0 and mark_of(db) == 0:
         db.execute(f"PRAGMA application_id = {int.from_bytes(os.urandom(4), 'big') >> 1}")

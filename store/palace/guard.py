@@ -5,9 +5,9 @@ their names again. Where somebody removed or replaced one of them, whoever opens
 and what one of the two commits the other never sees, or destroys. Where somebody wrote over the database, what stands
 in the log belongs to pages that are not there any more.
 
-Each commit counts one up in the database's header: its *mark* (SQLite's ``application_id``, which has no other use
-here; a palace begins with one at random). It tells how far a database is without its log: an older copy has a smaller
-one, and a log begins with the mark after that of the database to which it belongs.
+Each commit leaves its mark in the database's header, see `store.palace.marks`. A database that has none of its log's,
+nor the one before them, is another one: an older copy, or one that went its own way. Where the log tells nothing, the
+newest revision that was seen must be there.
 """
 
 from __future__ import annotations
@@ -23,14 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.palace.causes import Unusable, files_of
+from store.palace.marks import HEADER, goes_on_from, mark_after, mark_in, mark_of, marks_in_log
 
-_MARKS = 1 << 31
-"""Marks begin again at 0 here: SQLite's number has 32 bits and a sign."""
-_HEADER = 100
-"""Bytes of a database's header, and where it holds the mark."""
-_MARK_AT = 68
-_LOG_HEADER = 32
-_FRAME_HEADER = 24
+_NEWEST = "SELECT seq, CAST(committed AS BLOB) FROM revisions ORDER BY seq DESC LIMIT 1"
+_COMMITTED = "SELECT seq, CAST(committed AS BLOB) FROM revisions WHERE seq = ?"
 _READ_LOCK = 0x4000_0002, 510
 """Where SQLite locks a database for reading, and how many bytes."""
 
@@ -57,12 +53,10 @@ class Guard:
         self._lock = threading.RLock()
         self._held: list[FileState | None] = []
         """Database, log and index as they were at the last look; empty while nothing is watched."""
-        self._mark = 0
-        """The newest mark that was seen, the log included."""
-        self._header = 0
-        """The mark of the database without its log, when it was last looked into."""
+        self._known: tuple[int, bytes] | None = None
+        """The newest revision that was seen: its sequence number, and when it was committed."""
         self._looked: tuple[int, int] | None = None
-        """Size and time of the database then."""
+        """Size and time of the database when it was last looked into."""
         self._is_cut = False
         """Whether the log is shorter than it was."""
         self._is_sure = False
@@ -87,7 +81,8 @@ class Guard:
 
     def _begin(self, db: sqlite3.Connection, *, alone: bool) -> None:
         self._is_sure = False
-        self._mark = mark_of(db)
+        self._known = None
+        _ = mark_of(db)
         paths = self._paths
         self._held = [state_of(path) for path in paths]
         used = 1 if alone or db.execute("PRAGMA journal_mode").fetchone()[0] != "wal" else 3
@@ -100,11 +95,15 @@ class Guard:
         self._held[used:] = [None] * (3 - used)
         database = self._held[0]
         self._looked, self._is_cut = database and database[1:3], False
-        # The log first: the database's mark only grows.
-        first = None if self._held[1] is None else first_mark(paths[1])
-        header = header_mark(self._held[0], held)
-        self._header = self._mark if header is None else header
-        if first is not None and not _is_since(self._header, first - 1):
+        db.execute("BEGIN")
+        try:
+            # Only while somebody reads nobody begins the log anew.
+            mark = mark_of(db)
+            header = header_mark(self._held[0], held)
+            log = [] if self._held[1] is None else marks_in_log(paths[1])
+        finally:
+            db.execute("COMMIT")
+        if header is not None and not goes_on_from(header, log, mark):
             self.is_doubtful = True
             raise Unusable(f"{paths[0]} is not the database that its log {paths[1]} belongs to")
         self._is_sure = True
@@ -131,7 +130,7 @@ class Guard:
 
     def see(self, db: sqlite3.Connection) -> None:
         """Remember how far the palace is, in a transaction of ``db``."""
-        self._note(mark_of(db))
+        self.committed(_revision(db, _NEWEST))
 
     def check(self) -> bool:
         """Return whether the files moved in a way that `look_into` has to judge.
@@ -173,36 +172,38 @@ class Guard:
             self._look_into(db)
 
     def _look_into(self, db: sqlite3.Connection) -> None:
-        state = state_of(self._paths[0])
-        header = header_mark(self._held[0], descriptors())
-        header = self._header if header is None else header
+        # This begins the snapshot: until it ends nobody begins the log anew.
         mark = mark_of(db)
+        paths = self._paths
+        state = state_of(paths[0])
+        header = header_mark(self._held[0], descriptors())
+        log = marks_in_log(paths[1]) if self.has_log else []
+        is_of_log = header is None or goes_on_from(header, log, mark)
+        if (is_of_log and log and mark not in (header, *log)) or (self._is_cut and not log and not is_of_log):
+            raise Unusable(f"{paths[1]} was cut short, while it was open")
+        if not log:
+            # What is still in memory tells nothing of the file.
+            db.execute("PRAGMA shrink_memory")
         if (
             state is None
             or (self._looked is not None and state.size < self._looked[0])
-            or not _is_since(header, self._header)
-            or not _is_since(mark, header)
+            or not is_of_log
+            or (self._known is not None and _revision(db, _COMMITTED, self._known[0]) != self._known)
         ):
             self.is_doubtful = True
-            raise Unusable(f"{self._paths[0]} was written over, while it was open")
-        if not _is_since(mark, self._mark) or (self._is_cut and not _is_since(header, self._mark)):
-            raise Unusable(f"{self._paths[1]} was cut short, while it was open")
-        self._mark, self._header, self._looked, self._is_cut = mark, header, state[1:3], False
+            raise Unusable(f"{paths[0]} was written over, while it was open")
+        self._looked, self._is_cut = state[1:3], False
 
-    def advance(self, db: sqlite3.Connection) -> int:
-        """Count a commit, in its own transaction, and return its mark, for `committed` to remember."""
-        mark = (mark_of(db) + 1) % _MARKS
-        db.execute(f"PRAGMA application_id = {mark}")
-        return mark
+    def advance(self, db: sqlite3.Connection) -> tuple[int, bytes] | None:
+        """Mark a commit, in its own transaction, and return its newest revision, for `committed` to remember."""
+        db.execute(f"PRAGMA application_id = {mark_after(mark_of(db))}")
+        return _revision(db, _NEWEST)
 
-    def committed(self, mark: int) -> None:
-        """Remember the mark of a commit; only now, since until then nobody sees it."""
-        self._note(mark)
-
-    def _note(self, mark: int) -> None:
+    def committed(self, revision: tuple[int, bytes] | None) -> None:
+        """Remember the newest revision of a commit; only now, since until then nobody sees it."""
         with self._lock:
-            if _is_since(mark, self._mark):
-                self._mark = mark
+            if revision is not None and (self._known is None or revision[0] > self._known[0]):
+                self._known = revision
 
     def let_go(self, db: sqlite3.Connection, keep: Callable[[sqlite3.Connection], None]) -> None:
         """Close the last connection so that nothing is lost, whichever files are there now. Never fails.
@@ -242,7 +243,7 @@ class Guard:
     def _save(self, db: sqlite3.Connection, keep: Callable[[sqlite3.Connection], None], *, has_index: bool) -> bool:
         """Save a log that has no name any more, or return whether SQLite is to do so when it closes the database."""
         header = header_mark(self._held[0], descriptors())
-        if header is not None and _is_since(header, mark_of(db)):
+        if header == mark_of(db):
             return False
         for setting in ("query_only = 0", "busy_timeout = 0", "locking_mode = EXCLUSIVE"):
             db.execute(f"PRAGMA {setting}").fetchall()
@@ -277,22 +278,6 @@ def state_of(path: Path) -> FileState | None:
     return FileState((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns)
 
 
-def mark_of(db: sqlite3.Connection) -> int:
-    """Return the mark of the newest commit that a connection sees."""
-    return int(db.execute("PRAGMA application_id").fetchone()[0]) % _MARKS
-
-
-def first_mark(log: Path) -> int | None:
-    """Return the mark of the first commit in a log; ``None`` where there is none."""
-    with suppress(OSError), log.open("rb") as file:
-        head = file.read(_LOG_HEADER + _FRAME_HEADER + _HEADER)
-        frame = head[_LOG_HEADER:]
-        # A frame of the log's present run has its salt, and a commit begins with the first page, which has the header.
-        if len(frame) == _FRAME_HEADER + _HEADER and frame[:4] == b"\0\0\0\1" and frame[8:16] == head[16:24]:
-            return _mark_in(frame[_FRAME_HEADER:])
-    return None
-
-
 def header_mark(database: FileState | None, held: dict[tuple[int, int], list[int]]) -> int | None:
     """Return the mark of a database without its log; ``None`` where the system does not tell.
 
@@ -300,7 +285,7 @@ def header_mark(database: FileState | None, held: dict[tuple[int, int], list[int
     """
     for fd in held.get(database.inode, []) if database else []:
         with suppress(OSError):
-            return _mark_in(os.pread(fd, _HEADER, 0))
+            return mark_in(os.pread(fd, HEADER, 0))
     return None
 
 
@@ -332,13 +317,12 @@ def close_untouched(db: sqlite3.Connection, database: FileState | None) -> None:
         db.close()
 
 
-def _mark_in(header: bytes) -> int:
-    return int.from_bytes(header[_MARK_AT : _MARK_AT + 4], "big") % _MARKS
-
-
-def _is_since(mark: int, other: int) -> bool:
-    """Return whether a mark is another or came after it."""
-    return (mark - other) % _MARKS < _MARKS // 2
+def _revision(db: sqlite3.Connection, question: str, *values: int) -> tuple[int, bytes] | None:
+    """Return the sequence number of a revision and when it was committed; ``None`` where that can't be read."""
+    with suppress(sqlite3.DatabaseError):
+        found: tuple[int, bytes] | None = db.execute(question, values).fetchone()
+        return found
+    return None
 
 
 def _shrank(was: FileState | None, now: FileState | None) -> bool:

@@ -450,3 +450,86 @@ def test_a_link_leads_elsewhere_while_the_palace_is_open(where: str, tmp_path: P
         store.apply(Create("other too"))
     assert {goal.description for goal in fresh(other)} == {"other", "other too"}
     assert {goal.description for goal in fresh(real)} == {"real", "real too"}
+
+
+def gone_two_ways(tmp_path: Path) -> tuple[Path, Path]:
+    """A palace and a copy of it, of which each is to go on by itself."""
+    root, other = tmp_path / "root", tmp_path / "other"
+    with SyncStore.open(root) as store:
+        store.apply(Create("both"))
+    shutil.copytree(root, other)
+    return root, other
+
+
+def go_on(root: Path, count: int) -> None:
+    with SyncStore.open(root) as store:
+        for number in range(count):
+            store.apply(Create(f"other {number}"))
+
+
+@pytest.mark.parametrize("theirs, mine", [(20, 20), (25, 20), (20, 25)])
+@pytest.mark.parametrize("how", ["no", "FULL", "RESTART", "TRUNCATE"])
+def test_a_copy_that_went_its_own_way_is_written_over_the_palace(theirs: int, mine: int, how: str, tmp_path: Path):
+    """Also where as much was changed in the one as in the other."""
+    root, other = gone_two_ways(tmp_path)
+    go_on(other, theirs)
+    with SyncStore.open(root) as store:
+        for number in range(mine):
+            store.apply(Create(f"mine {number}"))
+        if how != "no":
+            with closing(sqlite3.connect(palace_file(root))) as db:
+                db.execute(f"PRAGMA wal_checkpoint({how})")
+        tick(store)
+        before = list(store.all())
+        written_over(root, palace_file(other))
+        with pytest.raises(PalaceUnavailable):
+            store.apply(Create("lost"))
+        if how != "TRUNCATE":
+            for _ in range(3):
+                tick(store)
+                with pytest.raises(PalaceUnavailable):
+                    store.apply(Create("lost"))
+            assert list(store.all()) == before
+            assert palace_file(root).read_bytes() == palace_file(other).read_bytes()
+        else:
+            # There is no log that contradicts it: it is the palace now, and what it lacks is said.
+            heal(store)
+            assert any("lacks changes that were seen here" in said for said in store.notices)
+            kept = store.apply(Create("kept"))
+            assert kept in fresh(root)
+        store.leave()
+    if how != "TRUNCATE":
+        log_and_index(root)
+    with closing(sqlite3.connect(palace_file(root))) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("theirs", [20, 25, 30])
+def test_a_log_that_a_kill_left_is_not_put_into_a_copy_that_went_its_own_way(theirs: int, tmp_path: Path):
+    root, other = gone_two_ways(tmp_path)
+    go_on(other, theirs)
+    with Peer(root) as peer:
+        for _ in range(25):
+            peer.ask("create")
+    shutil.copyfile(palace_file(other), palace_file(root))
+    with SyncStore.open(root) as store:
+        assert "is not the database that its log" in str(store.degraded)
+        with pytest.raises(PalaceUnavailable):
+            store.apply(Create("lost"))
+    assert palace_file(root).read_bytes() == palace_file(other).read_bytes()
+    assert log_of(root).stat().st_size
+
+
+def test_a_log_is_begun_anew_by_others_between_two_looks(tmp_path: Path):
+    """More than a log holds was committed: nothing in it tells how it came to that, and nothing is wrong."""
+    with SyncStore.open(tmp_path) as store:
+        goal = store.apply(Create("d"))
+        with Peer(tmp_path) as peer:
+            for number in range(3):
+                peer.ask("note", goal.id, "n" * 4000 + str(number))
+                with closing(sqlite3.connect(palace_file(tmp_path))) as db:
+                    db.execute("PRAGMA wal_checkpoint(RESTART)")
+            peer.ask("note", goal.id, "last")
+        goal = store.apply(Note(goal.id, "mine"))
+        assert [note[-4:] for note in goal.notes] == ["nnn0", "nnn1", "nnn2", "last", "mine"]
+        assert (store.degraded, list(store.notices)) == (None, [])
