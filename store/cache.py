@@ -12,6 +12,7 @@ from store.errors import CacheError, InvalidInput
 from store.files import open_file, private_folder, read_file, replace
 from store.model import Goal
 from store.palace import DEFAULT_PALACE
+from store.palace.causes import in_the_way, way_out
 from store.text import check_type
 from store.transfer import Contents, list_goals, read_goals
 
@@ -50,7 +51,8 @@ class GoalCache:
         except FileNotFoundError:
             return Contents((), ())
         except OSError as error:
-            raise CacheError(str(self.path), error.strerror or str(error), "make it readable, and try again") from error
+            reason = in_the_way(self.path) or error.strerror or str(error)
+            raise CacheError(str(self.path), reason, way_out(reason) or "make it readable, and try again") from error
         except InvalidInput as error:
             raise CacheError(str(self.path), f"it {error.problem}") from error
 

@@ -18,6 +18,7 @@ from store.palace import DEFAULT_PALACE, Batch, Request, RevisionKind, StoredRev
 from store.palace.audit import SqliteAudit, try_writing
 from store.palace.causes import (
     Unusable,
+    in_the_way,
     name_of,
     not_writable,
     reason_of,
@@ -27,7 +28,7 @@ from store.palace.causes import (
 from store.palace.checksum import checksum
 from store.palace.connections import Connections
 from store.palace.formats import format_of, has_number
-from store.palace.founding import migrate, require_content
+from store.palace.founding import make_folder, migrate, require_content
 from store.palace.mounts import two_sides
 from store.palace.older import MigratedCopy
 from store.palace.rows import any_bytes_as_text, descending, read_revision, read_revisions, to_revision
@@ -201,7 +202,7 @@ class SqlitePalace:
     def _open(self, *, create: bool) -> bool:
         made = False
         if create:
-            private_folder(self.folder)
+            make_folder(self.folder)
             with suppress(FileExistsError):
                 os.close(create_private(self.path))
                 made = True
@@ -310,7 +311,7 @@ class SqlitePalace:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise unavailable_because(self.name, reason_of(error, self.path)) from error
         except OSError as error:
-            reason = f"{error.strerror or error}: {error.filename or self.path}"
+            reason = in_the_way(self.path) or f"{error.strerror or error}: {error.filename or self.path}"
             raise unavailable_because(self.name, reason) from error
 
 

@@ -28,6 +28,7 @@ class Unusable(Exception):
 
 _WAYS_OUT = {
     "look whether it is there": "look whether the change is there before you make it again",
+    "can't be made": "name a folder that you may make, by --root or GOALGATE_ROOT",
     "two sides": "keep the palace on a local disk; or set GOALGATE_SHARED_ROOT=1, and see to it yourself that all who"
     " use it do so from one side",
     "hard links": "leave it one name, and make copies by goalgate export or cp without links; or set"
@@ -49,7 +50,8 @@ _WAYS_OUT = {
     "the disk is full": "make room",
     "its path has": "name a shorter root",
     "its file system is read-only": "make that writable, or name a root elsewhere",
-    "it belongs to": "give it to the user who is at work, with the right to read and write it",
+    "it belongs to": "give it to the user who is at work, with the right to read and write it; or name a root of your"
+    " own, by --root or GOALGATE_ROOT",
     "can't be written": "give it back the right to be read and written",
     "can't be read": "give it back the right to be read and written",
     "can't be looked into": "give it back the right to be read and written",
@@ -123,6 +125,18 @@ def not_writable(path: Path) -> str | None:
     folder = Path(os.path.realpath(path)).parent
     if missing and not os.access(folder, os.W_OK | os.X_OK) and (status := _status(folder)):
         return f"{folder} can't be written: {_why(folder, status)}"
+    return None
+
+
+def in_the_way(path: Path) -> str | None:
+    """Return what keeps this user from reading a file: which folder above it, or itself, and whose that is."""
+    for place in (*reversed(path.parents), path):
+        status = _status(place)
+        if status is None:
+            return None
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if not os.access(place, os.X_OK if is_folder else os.R_OK):
+            return f"{place} can't be {'looked into' if is_folder else 'read'}: {_why(place, status)}"
     return None
 
 

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from store.palace.causes import Unusable
+from store.files import private_folder
+from store.palace.causes import Unusable, in_the_way
 from store.palace.formats import format_of
 from store.palace.marks import mark_of
 from store.palace.migration import derive_format_2
@@ -16,6 +17,16 @@ from store.schema import MIGRATIONS
 
 _MAKING_S = 1.0
 """Within so many seconds a process that makes a palace has written something."""
+
+
+def make_folder(path: Path) -> None:
+    """Make a palace's folder and those above it; `Unusable` names the one that can't be made."""
+    try:
+        private_folder(path)
+    except NotADirectoryError:
+        raise
+    except OSError as error:
+        raise Unusable(in_the_way(path) or f"{error.filename} can't be made: {error.strerror}") from error
 
 
 def require_content(path: Path) -> None:

@@ -53,6 +53,30 @@ def as_user(root: Path) -> list[str]:
     return made.stdout.splitlines()
 
 
+LOOK = """
+import os, sys
+from pathlib import Path
+import store
+for name in store.__all__:
+    getattr(store, name)
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+for create in (False, True):
+    try:
+        with store.SyncStore.open(Path(sys.argv[1]), create=create) as opened:
+            print(opened.degraded, store.way_out(str(opened.degraded)), sep="; ")
+    except store.CacheError as error:
+        print(error)
+"""
+
+
+def look_as_user(root: Path) -> list[str]:
+    """Read and then open a root as that user, in another process, and return what it says."""
+    return subprocess.check_output([sys.executable, "-c", LOOK, str(root)], text=True).splitlines()
+
+
 def take_away(path: Path) -> None:
     """Make a file nobody's but root's; where that is not ours to do, at least unreadable for its owner."""
     path.chmod(0)
@@ -93,6 +117,35 @@ def test_what_root_makes_in_a_users_folder_is_the_users(root):
     assert {path for path in root.rglob("*") if path.stat().st_uid != NOBODY} == set()
     assert as_user(root) == ["None"]
     assert len(cached(root)) == 3
+
+
+def test_whose_a_root_is_that_may_not_be_read(root):
+    assert as_user(root) == ["None"]
+    own = root / "own"
+    own.mkdir()
+    shutil.move(root / "palaces", own)
+    shutil.move(root / "sm", own)
+    take_away(own)
+    whose = "it belongs to root (mode 0000)" if os.geteuid() == 0 else "its mode is 0000"
+    try:
+        for said in look_as_user(own):
+            assert f"{own} can't be looked into: {whose}" in said
+            assert ("name a root of your own, by --root" in said) is (os.geteuid() == 0)
+            assert "make it readable" not in said
+    finally:
+        own.chmod(0o700)
+
+
+def test_a_root_that_can_not_be_made(root):
+    parent = root / "parent"
+    parent.mkdir()
+    parent.chmod(0o555)
+    try:
+        said = look_as_user(parent / "root")[1]
+        assert said.startswith(f"{parent}/root can't be made: Permission denied; ")
+        assert "GOALGATE_ROOT" in said
+    finally:
+        parent.chmod(0o700)
 
 
 def test_a_folder_that_may_not_be_written_is_named(root):
