@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -71,11 +73,30 @@ def _looked_at(path: Path, check: Callable[[Path], Iterator[Finding]]) -> Iterat
 
 
 def _above(path: Path) -> Iterator[Finding]:
-    mode = path.stat().st_mode
-    # In one with the sticky bit, as /tmp, everybody can only move what is their own.
-    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        said = f"{path} can be written by everybody ({_shown(mode)}): they can put another root in its place"
-        yield Finding("root", None, said, str(path))
+    status = path.stat()
+    mode = status.st_mode
+    if status.st_uid not in (0, os.getuid()):
+        who = f"belongs to another user (uid {status.st_uid})"
+    elif mode & stat.S_ISVTX:
+        # As in /tmp, where everybody can only move what is their own.
+        return
+    elif mode & stat.S_IWOTH:
+        who = f"can be written by everybody ({_shown(mode)})"
+    elif mode & stat.S_IWGRP and not _is_of_one(status):
+        who = f"can be written by its group (gid {status.st_gid}, {_shown(mode)})"
+    else:
+        return
+    yield Finding("root", None, f"{path} {who}: they can put another root in its place", str(path))
+
+
+def _is_of_one(status: os.stat_result) -> bool:
+    """Return whether nobody but its owner is in a folder's group, as where each user has a group of the same name."""
+    try:
+        owner, group = pwd.getpwuid(status.st_uid), grp.getgrgid(status.st_gid)
+    except KeyError:
+        return False
+    is_named_so = owner.pw_gid == status.st_gid and group.gr_name == owner.pw_name
+    return is_named_so and not set(group.gr_mem) - {owner.pw_name}
 
 
 def _rights_of_no_link(path: Path) -> Iterator[Finding]:

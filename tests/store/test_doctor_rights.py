@@ -90,6 +90,32 @@ def test_a_folder_above_in_which_everybody_can_put_another_root(root: Path):
         root.parent.chmod(0o700)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="giving a folder to another user takes root")
+@pytest.mark.parametrize(
+    "uid, gid, mode, said",
+    [
+        (12345, 0, 0o755, "belongs to another user (uid 12345)"),
+        (12345, 0, 0o1777, "belongs to another user (uid 12345)"),
+        (0, 12345, 0o775, "can be written by its group (gid 12345, mode 775)"),
+        (0, 12345, 0o755, None),
+        (0, 12345, 0o1775, None),
+        # The group that is root's alone, as each user's of the same name.
+        (0, 0, 0o775, None),
+    ],
+)
+def test_a_folder_above_in_which_some_can_put_another_root(uid: int, gid: int, mode: int, said: str | None, root: Path):
+    above = root.parent
+    os.chown(above, uid, gid)
+    above.chmod(mode)
+    try:
+        with SyncStore.open(root, create=False) as store:
+            problems = [finding.problem for finding in examine(store)]
+    finally:
+        os.chown(above, 0, 0)
+        above.chmod(0o700)
+    assert problems == ([] if said is None else [f"{above} {said}: they can put another root in its place"])
+
+
 def test_what_is_no_file(root: Path):
     os.mkfifo(root / "set-aside" / "2.json", 0o600)
     with SyncStore.open(root, create=False) as store:
