@@ -271,10 +271,26 @@ def _linked_twice(goal: Goal, _text: bytes) -> Iterator[Finding]:
             yield Finding("session", goal.id, f"goal {goal.id} has session {session_id!r} {count} times")
 
 
+def _superseded(goal: Goal, _text: bytes) -> Iterator[Finding]:
+    """A session that another one took over, which is not there, or handed on until it came back: no operation does."""
+    takers = {link.session_id: link.superseded_by for link in goal.sessions if link.superseded_by is not None}
+    linked = {link.session_id for link in goal.sessions}
+    for session_id, taker in takers.items():
+        passed, at = set(), session_id
+        while at in takers and at not in passed:
+            passed.add(at)
+            at = takers[at]
+        why = "which is not linked to the goal" if taker not in linked else "in a circle"
+        if taker not in linked or at == session_id:
+            problem = f"goal {goal.id}: session {session_id!r} is superseded by {taker!r}, {why}"
+            yield Finding("superseded", goal.id, problem)
+
+
 GOAL_CHECKS: Final[tuple[Callable[[Goal, bytes], Iterator[Finding]], ...]] = (
     _gate,
     _foreign,
     _limits,
     _linked_twice,
+    _superseded,
 )
 """Every check of a goal by itself, given with its wire text."""

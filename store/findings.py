@@ -16,7 +16,7 @@ class Finding(NamedTuple):
 
     kind: str
     """``palace``, ``unreadable``, ``history``, ``cache``, ``aside``, ``gate``, ``evidence``, ``limit``, ``clock``,
-    ``session``, ``root``; of the operator's own files ``state``."""
+    ``session``, ``superseded``, ``root``; of the operator's own files ``state``."""
     goal: str | None
     """The goal that it is about, if it is about one."""
     problem: str

@@ -177,6 +177,8 @@ def _reword(error: GoalStoreError, parser: argparse.ArgumentParser, args: argpar
     """Make a refusal say what was typed, and what to type: ``session_id`` becomes ``SESSION``. Its facts stay."""
     if isinstance(error, InvalidInput):
         error.message = f"{_as_typed(error.field, parser, args)}: {error.problem}"
+        if error.field == "evidence" and "bytes, the limit is" in error.problem:
+            error.next += ", and keep its end: COMMAND 2>&1 | tail -c 200000"
     elif isinstance(error, EvidenceRequired) and args.verb == "update":
         if args.evidence is not None:
             error.message += ", and what was given is blank"

@@ -19,6 +19,10 @@ _TITLES: Final = {
     "gate": ("Done against the gate", "they came so from elsewhere and are kept as they are: {} reopens one"),
     "evidence": ("Evidence older than what is asked", "the goal was reworded or reopened since: {} gives new evidence"),
     "session": ("Sessions linked too often", "{} unlinks one from a goal, with the reason"),
+    "superseded": (
+        "Superseded by none",
+        "they came so from elsewhere: goalgate supersede names who took the work over",
+    ),
     "limit": ("Over a limit", "they came so from elsewhere and are kept as they are"),
     "clock": ("Ahead of the clock", "somebody's clock was wrong: each later change of the goal is dated after that"),
     "cache": ("The cache, goals.json", "made from the palace, and written anew with the next change: no goal is lost"),

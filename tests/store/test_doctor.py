@@ -51,6 +51,28 @@ def test_all_is_well(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    "takers, found",
+    [
+        ({"s-1": "s-9"}, ["session 's-1' is superseded by 's-9', which is not linked to the goal"]),
+        ({"s-1": "s-1"}, ["session 's-1' is superseded by 's-1', in a circle"]),
+        (
+            {"s-1": "s-2", "s-2": "s-1", "s-3": "s-1"},
+            [f"session '{one}' is superseded by '{by}', in a circle" for one, by in (("s-1", "s-2"), ("s-2", "s-1"))],
+        ),
+        # As one after the other may take work over.
+        ({"s-1": "s-2", "s-2": "s-3"}, []),
+    ],
+)
+def test_sessions_that_nobody_took_over(takers: dict[str, str], found: list[str], tmp_path: Path):
+    sessions = [
+        link_wire(name) | ({"superseded_by": takers[name]} if name in takers else {}) for name in ("s-1", "s-2", "s-3")
+    ]
+    assert [(one.kind, one.problem) for one in bring(tmp_path, wire("g-1", sessions=sessions))] == [
+        ("superseded", f"goal g-1: {problem}") for problem in found
+    ]
+
+
+@pytest.mark.parametrize(
     "sessions",
     [[], [link_wire("s-1")], [link_wire("s-1", "verified")], [link_wire("s-1", "verified", " "), link_wire("s-2")]],
 )

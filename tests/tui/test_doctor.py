@@ -253,6 +253,7 @@ def test_report_is_pure_and_knows_every_kind():
         "gate",
         "evidence",
         "session",
+        "superseded",
         "limit",
         "clock",
         "cache",
@@ -313,7 +314,7 @@ PICTURES = {
     "doctor-80x24": (
         (80, 24),
         tell_ill,
-        ["4 things wrong", "not match its checksum", "0 of 1 session verified", "? keys"],
+        ["4 things wrong", "not match its checksum", "0 of 1 session", "? keys"],
     ),
     "doctor-well-120x40": ((120, 40), tell, ["all is well at 14:32", *WELL]),
 }
