@@ -16,15 +16,7 @@ from store.errors import InvalidInput
 from store.files import create_private, private_folder
 from store.palace import DEFAULT_PALACE, Batch, Request, RevisionKind, StoredRevision, Transaction
 from store.palace.audit import SqliteAudit, try_writing
-from store.palace.causes import (
-    Unusable,
-    in_the_way,
-    name_of,
-    not_writable,
-    reason_of,
-    too_long,
-    unavailable_because,
-)
+from store.palace.causes import Unusable, in_the_way, name_of, not_writable, reason_of, too_long, unavailable_because
 from store.palace.checksum import checksum
 from store.palace.connections import Connections
 from store.palace.formats import format_of, has_number
@@ -352,11 +344,13 @@ class _SqliteTransaction:
         number = int(newest or 0) + 1
         committed = datetime.now(UTC).isoformat()
         crc = checksum(drawer, number, committed, actor, kind, asked_at, text)
-        self._db.execute(
+        added = self._db.execute(
             "INSERT INTO revisions (tag, drawer, number, committed, actor, text, crc, kind, asked_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (TAG, drawer, number, committed, actor, text.decode(), crc, kind, asked_at),
         )
+        if read_revision(self._db, added.lastrowid or 0, drawer, number).fault is not None:
+            raise Unusable("the file is damaged where the change would stand: it could not be read")
         self._db.executemany(
             "DELETE FROM sessions WHERE session_id = ? AND drawer = ?", [(s, drawer) for s in left if _is_text(s)]
         )

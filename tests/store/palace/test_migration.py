@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Goal, InvalidInput, Note, Revision, SyncStore, examine, judge, to_document
+from store import Create, Goal, InvalidInput, Note, PalaceUnavailable, Revision, SyncStore, examine, judge, to_document
 from store.schema import MIGRATIONS
 from tests.store.helpers import fresh, lay_out_format, palace_file, refused, sql
 
@@ -163,6 +163,21 @@ def test_an_index_that_knows_what_is_not_there(at: int, bit: int, old: Path):
         assert store.degraded is None
         assert len(store.all()) + len(store.unreadable) >= 5
         assert examine(store, wait=lambda _: False)
+
+
+def test_no_change_is_acknowledged_that_can_not_be_read(old: Path):
+    """A row of the table stands under another number, out of order: whatever follows it is not found any more."""
+    content = bytearray(palace_file(old).read_bytes())
+    content[33905] ^= 32
+    palace_file(old).write_bytes(content)
+    with SyncStore.open(old) as store:
+        before = store.all()
+        for change in (Note(GOAL, "n"), Create("d")):
+            with refused(PalaceUnavailable, palace="session-manager"):
+                store.apply(change)
+        assert store.all() == before
+        assert store.degraded is None
+    assert fresh(old) == before
 
 
 def test_killed_on_the_way_it_is_the_old_one_or_the_new(old: Path):
