@@ -67,7 +67,7 @@ def judge(goal: Goal, asked_at: datetime | None = None) -> Verdict:
     """
     counted = goal.counted
     holding = tuple(Hold(link, *_WHY[link.state]) for link in counted if not link.proven)
-    outdated = tuple(link for link in counted if link.proven and is_outdated(link, asked_at))
+    outdated = tuple(link for link in counted if link.proven and is_outdated(goal, link, asked_at))
     return Verdict(len(counted) - len(holding), len(counted), holding, _lacks(goal, counted), outdated)
 
 
@@ -100,9 +100,15 @@ def asked_at(before: Goal | None, after: Goal, known: datetime | None) -> dateti
     return after.updated if reworded or reopened else known
 
 
-def is_outdated(link: SessionLink, asked_at: datetime | None) -> bool:
-    """Return whether a link's evidence is older than what the goal asks for; one without a time came before it all."""
-    return asked_at is not None and link.has_evidence and (link.evidence_at is None or link.evidence_at < asked_at)
+def is_outdated(goal: Goal, link: SessionLink, asked_at: datetime | None) -> bool:
+    """Return whether the evidence of a goal's link is older than what the goal asks for.
+
+    Evidence without a time came before it all, and so did evidence with a time after the goal's newest change: no
+    change here gave it.
+    """
+    if asked_at is None or not link.has_evidence:
+        return False
+    return link.evidence_at is None or not asked_at <= link.evidence_at <= goal.updated
 
 
 def require_pass(goal: Goal) -> None:

@@ -479,7 +479,9 @@ def _updated(goal: Goal, link: SessionLink, update: SessionUpdate, facts: Facts,
     after = link if update.state is None else replace(link, state=update.state)
     if update.evidence is not None:
         after = _with_evidence(after, update.evidence, facts.actor, at)
-        if replace(after, evidence_at=link.evidence_at) == link and not gate.is_outdated(link, facts.asked_at(goal.id)):
+        if replace(after, evidence_at=link.evidence_at) == link and not gate.is_outdated(
+            goal, link, facts.asked_at(goal.id)
+        ):
             # An agent that says the same again and again should not fill the palace.
             return link
     elif link.state in (SessionTaskState.VERIFIED, SessionTaskState.FAILED) and after.state is not link.state:

@@ -69,6 +69,17 @@ def test_evidence_older_than_what_is_asked_is_said(cli, ok):
     assert cli("doctor").code == 1
 
 
+def test_evidence_from_a_file_grows_old_whatever_its_time_says(cli, ok):
+    """No change of the goal can have given what bears a later time than its newest one."""
+    link = link_wire("s-x", "verified", "12 passed") | {"evidence_by": "boss", "evidence_at": "2099-01-01T00:00:00Z"}
+    ok("import", "-", stdin=json.dumps([wire("g-x", status="inProgress", sessions=[link])]).encode())
+    ok("edit", "g-x", "--accept", "an audit passes")
+    assert "session s-x is verified on evidence older than" in cli("show", "g-x").out
+    # Given anew, it is as young as that.
+    ok("--actor", "boss", "update", "g-x", "s-x", "--evidence", "12 passed")
+    assert "older than" not in cli("show", "g-x").out
+
+
 def test_evidence_that_is_too_long_says_which_part_to_keep(cli, ok):
     goal = begun(ok)
     log = b"x" * 300_000
