@@ -37,6 +37,7 @@ ASCII: Final = {
     **dict.fromkeys(map(ord, "□" + "".join(map(chr, range(0x2400, 0x2422))) + "\ufffd"), "?"),
     **{ord(glyph): plain for glyph, plain in zip("✓✗▸○‖●×…·█░▒▓•‹›→–—“”‘’", "vx>o=@/~-#..:^<>>--\"\"''", strict=True)},
     0x1F50E: "> ",
+    0x3013: "==",
 }
 """What stands, where only ASCII can be drawn, for each glyph of ours, line and border (`str.translate`).
 

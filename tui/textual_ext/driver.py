@@ -115,7 +115,7 @@ class ConsoleDriver(LinuxDriver):
         # ctrl+c is for the program. Were it ignored, the program would ignore it, too.
         kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
         try:
-            with subprocess.Popen(command, stdin=self.fileno, stdout=self._file, stderr=sys.__stderr__) as program:
+            with subprocess.Popen(command, stdin=self.fileno, stdout=self._file) as program:
                 ends = iter((program.terminate, program.kill))
                 while True:
                     with suppress(subprocess.TimeoutExpired):
