@@ -155,7 +155,7 @@ class Commit:
         )
 
     def _answered(self, tx: Transaction, request_id: str | None, fingerprint: str) -> Any:
-        """Return what a request was answered with before; ``None`` for a new one, and for a change without an id."""
+        """Return the earlier answer to a request; ``None`` for a new one, and for a change without an id."""
         if request_id is None:
             return None
         _check_request_id(request_id)

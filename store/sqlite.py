@@ -63,7 +63,7 @@ class SqlitePalace:
         self._set_aside = root / "set-aside"
         self._files = Connections(self.path, self._keep)
         self._copy: MigratedCopy | None = None
-        """What is read instead of a palace of an older format that can't be written."""
+        """A copy, read in place of a palace of an older format that can't be written."""
 
     def open(self, *, create: bool) -> bool:
         """Open the file, made first if ``create``, and bring an older format to ours; return whether there is a palace.

@@ -103,7 +103,7 @@ def read_goals(document: bytes | str) -> Contents:
 
 
 def list_goals(goals: Iterable[Goal]) -> tuple[Goal, ...]:
-    """Return what is given as goals, any iterable of them; `InvalidInput` for what is none, and for what is no goal."""
+    """Return the goals of any iterable; `InvalidInput` where it is none, or holds anything else."""
     check_type("goals", goals, Iterable, "goals")
     listed = tuple(goals)
     for number, goal in enumerate(listed, 1):

@@ -166,7 +166,7 @@ def verdict(goal: Goal, asked_at: datetime | None) -> str:
 
 
 def closed(goal: Goal, asked_at: datetime | None) -> str | None:
-    """Return what to say of a goal that somebody made done: that it was so already against the gate, or on what.
+    """Return the line to say of a goal that somebody made done: that it was so already against the gate, or on what.
 
     ``asked_at`` as for `verdict`.
     """

@@ -18,7 +18,7 @@ COMPANIONS = ("-wal", "-shm")
 _PATH_BYTES = 512 - len("-journal") - 1
 """SQLite opens no file with a longer path."""
 _NO_TEXT = "Could not decode to UTF-8"
-"""What Python says of a value that is to be a text and is none."""
+"""Python's words for a value that is to be a text and is none."""
 _ABOUT_FILES = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_AUTH")
 
 
@@ -129,7 +129,7 @@ def not_writable(path: Path) -> str | None:
 
 
 def in_the_way(path: Path) -> str | None:
-    """Return what keeps this user from reading a file: which folder above it, or itself, and whose that is."""
+    """Return the reason why this user can't read a file: the folder above it, or the file, and whose that is."""
     for place in (*reversed(path.parents), path):
         status = _status(place)
         if status is None:

@@ -19,7 +19,7 @@ class MigratedCopy:
         """The connection of whose palace it is a copy, and how far that was."""
 
     def of(self, db: sqlite3.Connection) -> sqlite3.Connection:
-        """Return what is to be read instead of ``db``: a copy, or itself where the palace has our format by now."""
+        """Return the database to read in place of ``db``: a copy, or ``db`` where the palace has our format by now."""
         state = db, db.execute("PRAGMA data_version").fetchone()[0]
         if self._state != state:
             self.close()

@@ -59,7 +59,7 @@ CODE = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\][^\x1b]*\x1b\\\\|(.)", re.DO
 
 
 def on_terminal(written: str, size: tuple[int, int], cells_of) -> list[list[str]]:
-    """Return what stands in each cell of a terminal that has its own mind of the cells a character takes."""
+    """Return the text in each cell of a terminal that has its own mind of the cells a character takes."""
     columns, lines = size
     screen = [["?"] * columns for _ in range(lines)]
     x = y = 0
