@@ -276,10 +276,10 @@ class UndoDialog(Dialog):
     def about(self) -> Content:
         then = self._target
         if (last := self._last) is not None:
-            what = f"revision {last.number}, by {safe(last.actor)}, {ago(self.host.now() - last.at)}"
+            what = f"revision {last.number}, by {safe(last.actor)}, {ago(self.host.now() - last.came_at)}"
             said = what_changed(then.goal, last.goal)
         else:
-            when = f"revision {then.number}, by {safe(then.actor)}, {ago(self.host.now() - then.at)}"
+            when = f"revision {then.number}, by {safe(then.actor)}, {ago(self.host.now() - then.came_at)}"
             what = f"Back to {when}. This is what changes:"
             said = what_changed(self._first, then.goal) or ["nothing: it is as it was then"]
         more = [f"  and {len(said) - 6} more"] if len(said) > 6 else []
